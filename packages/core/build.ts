@@ -1,0 +1,77 @@
+/**
+ * Owns the JavaScript in `dist`, run by `node build.ts`. The declarations beside it come from `tsc -b`.
+ * What each file is for: `index` pages, `node` Node, Deno and Bun (both leave npm packages outside); `worker`, `digest` and
+ * `urlsession` stand alone, so that they can be copied and served as they are.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'vite'
+import type { InlineConfig } from 'vite'
+import { keepSiblingURLs, siblingsFromSource } from '../../scripts/sibling-urls.ts'
+import manifest from './package.json' with { type: 'json' }
+
+type Shape = 'for a bundler' | 'for Node' | 'standing alone' | 'all in one'
+
+interface Output {
+  readonly name: string
+  readonly entry: string
+  readonly shape: Shape
+}
+
+const outputs: readonly Output[] = [
+  { name: 'index', entry: 'entries/browser.ts', shape: 'for a bundler' },
+  { name: 'node', entry: 'entries/node.ts', shape: 'for Node' },
+  { name: 'worker', entry: 'entries/worker.ts', shape: 'standing alone' },
+  { name: 'digest', entry: 'platform/digest/index.ts', shape: 'standing alone' },
+  { name: 'urlsession', entry: 'entries/cdn.ts', shape: 'all in one' },
+]
+
+/** `source` and `outDir` are for trials of the build itself. */
+export async function buildPackage(
+  source: string = join(import.meta.dirname, 'src'),
+  outDir: string = join(import.meta.dirname, 'dist'),
+): Promise<void> {
+  removeScripts(outDir)
+  for (const output of outputs) await build(configuration(output, source, outDir))
+}
+
+function configuration({ name, entry, shape }: Output, source: string, outDir: string): InlineConfig {
+  const alone = shape === 'standing alone' || shape === 'all in one'
+  return {
+    root: import.meta.dirname,
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    plugins: [...(shape === 'all in one' ? [siblingsFromSource({ only: 'imports' })] : []), keepSiblingURLs()],
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: 'es2022',
+      sourcemap: true,
+      minify: false,
+      reportCompressedSize: false,
+      lib: { entry: { [name]: join(source, entry) }, formats: ['es'], fileName: (_format, file) => `${file}.js` },
+      rolldownOptions: {
+        external: alone ? [] : [...Object.keys(manifest.dependencies).map(packageNamed), /^node:/],
+        output: {
+          // Library mode alone leaves ES output with all its whitespace.
+          minify: alone,
+          chunkFileNames: `${name}-[name].js`,
+          ...(shape === 'for a bundler' ? {} : { codeSplitting: false }),
+        },
+      },
+    },
+  }
+}
+
+function packageNamed(name: string): RegExp {
+  return new RegExp(`^${name.replaceAll('.', String.raw`\.`)}($|/)`)
+}
+
+/** Only scripts: `types` beside them belongs to `tsc -b`, which does not notice when its output goes. */
+function removeScripts(outDir: string): void {
+  if (!existsSync(outDir)) return
+  for (const file of readdirSync(outDir)) if (/\.js(\.map)?$/.test(file)) rmSync(join(outDir, file))
+}
+
+if (import.meta.filename === process.argv[1]) await buildPackage()

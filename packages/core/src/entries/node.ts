@@ -1,0 +1,26 @@
+/** `urlsession` in Node, Deno and Bun: the same engine in the same thread, files and records on disk. */
+import { nodeCapabilities } from '../platform/node/node-capabilities.ts'
+import { nodeChance } from '../platform/node/node-chance.ts'
+import { nodePlatform } from '../platform/node/node-platform.ts'
+import { bindURLSession, type URLSessionConstructor } from '../session/bind.ts'
+import type { URLSession as Session } from '../session/url-session.ts'
+import { inlineRung } from '../wire/connection.ts'
+import { LadderHost } from '../wire/ladder-host.ts'
+
+export * from './public.ts'
+
+/** One object that coordinates an app's transfers. */
+export type URLSession = Session
+export const URLSession: URLSessionConstructor = bindURLSession({
+  baseURL: () => null,
+  capabilities: () => nodeCapabilities,
+  uid: () => nodeChance.uid(),
+  saveBlob: null,
+  host: () => (hello, listener) =>
+    new LadderHost(hello, listener, [
+      inlineRung('this process', async (post) => {
+        const { Engine } = await import('../transfers/engine.ts')
+        return new Engine(nodePlatform, post)
+      }),
+    ]),
+})

@@ -1,0 +1,32 @@
+/** Every public name but `URLSession` itself, which each entry point binds to its platform. */
+export { SessionConfiguration } from '../model/configuration.ts'
+export type {
+  ConfigurationOptions,
+  EngineOptions,
+  RetryOptions,
+  SessionKind,
+  Settings,
+  Timeouts,
+  TransportSecurity,
+  TransportSecurityException,
+} from '../model/configuration.ts'
+export { URLError } from '../model/url-error.ts'
+export type { ErrorPhase, ErrorRecord, URLErrorCode, URLErrorDetails } from '../model/url-error.ts'
+export { URLResponse } from '../model/response.ts'
+export type { ResponseRecord } from '../model/response.ts'
+export type { CachePolicy, RequestLike, URLRequest } from '../model/request.ts'
+export type { Capabilities, CapabilityValues, FileStoreKind } from '../model/capabilities.ts'
+export type { DownloadDestination, DownloadOptions, PickedFile, TaskOptions } from '../model/download-options.ts'
+export type { Json } from '../model/json.ts'
+export type { ResumeData } from '../model/resume-data.ts'
+export type { TaskMetrics, TransactionMetrics } from '../model/metrics.ts'
+export type { Warning, WarningCode } from '../model/warning.ts'
+export type { WaitingFor } from '../wire/events.ts'
+export type { SessionDelegate, TaskDelegate } from '../session/delegate.ts'
+export { DownloadTask } from '../session/download-task.ts'
+export type { DownloadResult, TaskState } from '../session/download-task.ts'
+export { DownloadedFile } from '../session/downloaded-file.ts'
+export { FileLibrary, LibraryFile } from '../session/file-library.ts'
+export { Progress } from '../session/progress.ts'
+export type { ProgressSnapshot } from '../session/progress.ts'
+export type { TaskPromise } from '../session/url-session.ts'

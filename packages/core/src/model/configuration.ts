@@ -1,0 +1,225 @@
+/** How a session behaves. A session takes its own frozen copy, so later edits change nothing. */
+import * as z from 'zod/mini'
+import { backgroundNamespace } from './namespace.ts'
+import { checkOptions, milliseconds, wholeNumber } from './options.ts'
+
+export type SessionKind = 'default' | 'ephemeral' | 'background'
+
+export interface TransportSecurity {
+  /** Allows http to every host. Default false. */
+  allowsArbitraryLoads?: boolean
+  /** Per domain, lower case, without port: `{ 'example.com': { allowsInsecureHTTP: true } }`. */
+  exceptions?: { readonly [domain: string]: TransportSecurityException }
+}
+
+export interface TransportSecurityException {
+  /** Also for every name below this domain. Default false. */
+  includesSubdomains?: boolean
+  /** Allows http to this domain. Default false. */
+  allowsInsecureHTTP?: boolean
+}
+
+export interface RetryOptions {
+  /** Attempts without a single new byte before a transfer is given up. Default 10. */
+  attempts?: number
+  /** Milliseconds; the first delay is a random part of this, doubled each time. Default 500. */
+  baseDelay?: number
+  /** Milliseconds; no delay is longer, but for a server's Retry-After. Default 30,000. */
+  maximumDelay?: number
+}
+
+export interface EngineOptions {
+  /** Where the transfer engine runs. Default `'auto'`: a worker where there can be one, else inline. */
+  placement?: 'auto' | 'worker' | 'inline'
+  /** The address of `worker.js` as you host it; same origin, or any origin with CORS. */
+  workerURL?: string | URL
+  /** Makes the worker yourself: for Trusted Types, or a policy that needs it. A module worker of `urlsession/worker`. */
+  createWorker?: () => Worker
+}
+
+/** Milliseconds, both. */
+export interface Timeouts {
+  /** Time without a byte before an attempt is given up. Default 60,000. */
+  request?: number
+  /** Time for the whole task with all its attempts and waits. Default 604,800,000 (7 days). */
+  resource?: number
+}
+
+export interface ConfigurationOptions {
+  /** Added where the request lacks that name. Never stored: give credentials here rather than per request. */
+  headers?: HeadersInit
+  timeout?: Timeouts
+  /** Wait for a network instead of failing. Background sessions always do. Default false. */
+  waitsForConnectivity?: boolean
+  /** Transfers at once to one host. Default 4, which leaves a browser two of its six for the page. */
+  connectionsPerHost?: number
+  /** Whether cookies and other credentials of the browser go along. Default `'same-origin'`; ephemeral `'omit'`. */
+  credentials?: 'omit' | 'same-origin' | 'include'
+  /** Default `'follow'`. `'same-origin'` refuses redirects to another origin; in a browser it refuses the answer, since hops are not shown. */
+  redirect?: 'follow' | 'refuse' | 'same-origin'
+  retry?: RetryOptions
+  transportSecurity?: TransportSecurity
+  /** Priority of tasks that name none, 0 to 1. Default 0.5. */
+  priority?: number
+  engine?: EngineOptions
+  /** Node: where records and files stand. Default: the platform's state directory for programs. */
+  directory?: string
+}
+
+const headersSchema = z.custom<HeadersInit>(isHeaders, 'what `new Headers()` takes')
+const yesOrNo = (): z.ZodMiniBoolean => z.boolean('true or false')
+const part = (): z.ZodMiniNumber => z.number('a number from 0 to 1').check(z.gte(0, 'a number from 0 to 1'), z.lte(1, 'a number from 0 to 1'))
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values): z.ZodMiniEnum<{ [Value in Values[number]]: Value }> =>
+  z.enum(values, `one of ${values.map((value) => `"${value}"`).join(', ')}`)
+
+const schema = z.strictObject({
+  headers: z.optional(headersSchema),
+  timeout: z.optional(z.strictObject({ request: z.optional(milliseconds()), resource: z.optional(milliseconds()) }, '{ request, resource } in milliseconds')),
+  waitsForConnectivity: z.optional(yesOrNo()),
+  connectionsPerHost: z.optional(wholeNumber(1, 64, 'connections')),
+  credentials: z.optional(oneOf(['omit', 'same-origin', 'include'])),
+  redirect: z.optional(oneOf(['follow', 'refuse', 'same-origin'])),
+  retry: z.optional(
+    z.strictObject(
+      { attempts: z.optional(wholeNumber(1, 1000, 'attempts')), baseDelay: z.optional(milliseconds()), maximumDelay: z.optional(milliseconds()) },
+      '{ attempts, baseDelay, maximumDelay }',
+    ),
+  ),
+  transportSecurity: z.optional(
+    z.strictObject(
+      {
+        allowsArbitraryLoads: z.optional(yesOrNo()),
+        exceptions: z.optional(
+          z.record(
+            z.string().check(z.regex(/^[a-z0-9.:[\]-]+$/, 'a lower-case domain without scheme, port or wildcard')),
+            z.strictObject({ includesSubdomains: z.optional(yesOrNo()), allowsInsecureHTTP: z.optional(yesOrNo()) }, '{ includesSubdomains, allowsInsecureHTTP }'),
+            'lower-case domains without scheme, port or wildcard',
+          ),
+        ),
+      },
+      '{ allowsArbitraryLoads, exceptions }',
+    ),
+  ),
+  priority: z.optional(part()),
+  engine: z.optional(
+    z.strictObject(
+      {
+        placement: z.optional(oneOf(['auto', 'worker', 'inline'])),
+        workerURL: z.optional(z.union([z.string(), z.instanceof(URL)], 'a URL')),
+        createWorker: z.optional(z.custom<() => Worker>((value) => typeof value === 'function', 'a function that returns a Worker')),
+      },
+      '{ placement, workerURL, createWorker }',
+    ),
+  ),
+  directory: z.optional(z.string('a path').check(z.minLength(1, 'a path'))),
+})
+
+/** What was chosen, with every default filled in. */
+export interface Settings {
+  readonly headers: readonly (readonly [string, string])[]
+  readonly timeout: { readonly request: number; readonly resource: number }
+  readonly waitsForConnectivity: boolean
+  readonly connectionsPerHost: number
+  readonly credentials: 'omit' | 'same-origin' | 'include'
+  readonly redirect: 'follow' | 'refuse' | 'same-origin'
+  readonly retry: { readonly attempts: number; readonly baseDelay: number; readonly maximumDelay: number }
+  readonly transportSecurity: {
+    readonly allowsArbitraryLoads: boolean
+    readonly exceptions: { readonly [domain: string]: TransportSecurityException }
+  }
+  readonly priority: number
+  readonly directory: string | null
+}
+
+/**
+ * How a session behaves. Made by `SessionConfiguration.default()`, `.ephemeral()` and
+ * `.background(identifier)`; immutable, so share it freely.
+ */
+export class SessionConfiguration {
+  readonly kind: SessionKind
+  /** The background session's name, else null. */
+  readonly identifier: string | null
+  readonly settings: Settings
+  readonly engine: Readonly<EngineOptions>
+  readonly #options: ConfigurationOptions
+
+  private constructor(kind: SessionKind, identifier: string | null, given: unknown) {
+    const options = checkOptions('SessionConfiguration', schema, given ?? {}) as ConfigurationOptions
+    this.kind = kind
+    this.identifier = identifier
+    this.#options = options
+    this.settings = deepFreeze(settingsOf(kind, options))
+    this.engine = Object.freeze({ ...options.engine })
+    Object.freeze(this)
+  }
+
+  /** Records and files shared by the pages of an origin; transfers end with the page. */
+  static default(options?: ConfigurationOptions): SessionConfiguration {
+    return new SessionConfiguration('default', null, options)
+  }
+
+  /** Nothing is remembered: records in memory, no cookies unless asked for, temporary files removed at the end. */
+  static ephemeral(options?: ConfigurationOptions): SessionConfiguration {
+    return new SessionConfiguration('ephemeral', null, options)
+  }
+
+  /**
+   * Transfers go on after a reload, a crash or a restart, whenever a session with the same
+   * identifier is made again. One tab or process at a time holds an identifier.
+   * @param identifier 1 to 150 characters, unique in your app.
+   */
+  static background(identifier: string, options?: ConfigurationOptions): SessionConfiguration {
+    backgroundNamespace(identifier)
+    return new SessionConfiguration('background', identifier, options)
+  }
+
+  /** An independent copy, with some options changed. */
+  copy(changes: ConfigurationOptions = {}): SessionConfiguration {
+    return new SessionConfiguration(this.kind, this.identifier, { ...this.#options, ...changes })
+  }
+
+  /** The session's own copy of what was given: a configuration, or options for a default one. */
+  static from(given: SessionConfiguration | ConfigurationOptions | undefined): SessionConfiguration {
+    return given instanceof SessionConfiguration ? given.copy() : SessionConfiguration.default(given)
+  }
+}
+
+function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings {
+  return {
+    headers: [...new Headers(options.headers)],
+    timeout: { request: options.timeout?.request ?? 60_000, resource: options.timeout?.resource ?? 604_800_000 },
+    waitsForConnectivity: kind === 'background' || (options.waitsForConnectivity ?? false),
+    connectionsPerHost: options.connectionsPerHost ?? 4,
+    credentials: options.credentials ?? (kind === 'ephemeral' ? 'omit' : 'same-origin'),
+    redirect: options.redirect ?? 'follow',
+    retry: {
+      attempts: options.retry?.attempts ?? 10,
+      baseDelay: options.retry?.baseDelay ?? 500,
+      maximumDelay: options.retry?.maximumDelay ?? 30_000,
+    },
+    transportSecurity: {
+      allowsArbitraryLoads: options.transportSecurity?.allowsArbitraryLoads ?? false,
+      exceptions: structuredClone(options.transportSecurity?.exceptions ?? {}),
+    },
+    priority: options.priority ?? 0.5,
+    directory: options.directory ?? null,
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.values(value).forEach(deepFreeze)
+    Object.freeze(value)
+  }
+  return value
+}
+
+function isHeaders(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    new Headers(value as HeadersInit)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Every way a task can fail, in one table: Apple's number where Apple has one, what is said, and
+ * whether trying again may help. Nothing else in the project decides these.
+ */
+export interface ErrorKind {
+  /** Apple's NSURLError number, or null where the code is ours. */
+  readonly number: number | null
+  /** What failed, in a few words; the URL is added behind it. */
+  readonly says: string
+  /** What the reader can do about it. */
+  readonly hint?: string
+  /** True when the same request may succeed later with nothing changed. */
+  readonly retryable: boolean
+}
+
+const kind = (
+  number: number | null,
+  says: string,
+  options: { retryable?: boolean; hint?: string } = {},
+): ErrorKind => ({
+  number,
+  says,
+  retryable: options.retryable ?? false,
+  ...(options.hint === undefined ? {} : { hint: options.hint }),
+})
+
+const retryable = true
+
+/** Apple's name for what went wrong, or ours where Apple has none. */
+export type URLErrorCode =
+  | 'unknown'
+  | 'cancelled'
+  | 'badURL'
+  | 'timedOut'
+  | 'unsupportedURL'
+  | 'cannotFindHost'
+  | 'cannotConnectToHost'
+  | 'networkConnectionLost'
+  | 'dnsLookupFailed'
+  | 'httpTooManyRedirects'
+  | 'resourceUnavailable'
+  | 'notConnectedToInternet'
+  | 'redirectToNonExistentLocation'
+  | 'badServerResponse'
+  | 'userCancelledAuthentication'
+  | 'userAuthenticationRequired'
+  | 'cannotDecodeRawData'
+  | 'cannotDecodeContentData'
+  | 'cannotParseResponse'
+  | 'appTransportSecurityRequiresSecureConnection'
+  | 'fileDoesNotExist'
+  | 'fileIsDirectory'
+  | 'noPermissionsToReadFile'
+  | 'dataLengthExceedsMaximum'
+  | 'secureConnectionFailed'
+  | 'cannotCreateFile'
+  | 'cannotOpenFile'
+  | 'noSpaceLeft'
+  | 'cannotWriteToFile'
+  | 'cannotMoveFile'
+  | 'backgroundSessionInUseByAnotherProcess'
+  | 'backgroundSessionWasDisconnected'
+  | 'opaqueNetworkFailure'
+  | 'fileIntegrityMismatch'
+  | 'badResumeData'
+  | 'duplicateKey'
+  | 'recordUnreadable'
+  | 'unsupportedByPlatform'
+  | 'sessionInvalid'
+  | 'delegateFailed'
+
+export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
+  unknown: kind(-1, 'failed for a reason that is not known'),
+  cancelled: kind(-999, 'was cancelled'),
+  badURL: kind(-1000, 'has a URL that cannot be parsed'),
+  timedOut: kind(-1001, 'timed out', { retryable }),
+  unsupportedURL: kind(-1002, 'has a URL that cannot be loaded here'),
+  cannotFindHost: kind(-1003, 'could not find the host', {
+    retryable,
+    hint: 'check the host name and the network',
+  }),
+  cannotConnectToHost: kind(-1004, 'could not connect to the host', {
+    retryable,
+    hint: 'check that the server is running',
+  }),
+  networkConnectionLost: kind(-1005, 'lost the connection', { retryable }),
+  dnsLookupFailed: kind(-1006, 'could not look up the host', { retryable }),
+  httpTooManyRedirects: kind(-1007, 'was redirected too many times'),
+  resourceUnavailable: kind(-1008, 'is not available'),
+  notConnectedToInternet: kind(-1009, 'has no network', {
+    retryable,
+    hint: 'set waitsForConnectivity to wait for one',
+  }),
+  redirectToNonExistentLocation: kind(-1010, 'was redirected to nowhere'),
+  badServerResponse: kind(-1011, 'got an answer that cannot be used'),
+  userCancelledAuthentication: kind(-1012, 'was not given credentials'),
+  userAuthenticationRequired: kind(-1013, 'needs credentials'),
+  cannotDecodeRawData: kind(-1015, 'sent data that cannot be decoded'),
+  cannotDecodeContentData: kind(-1016, 'sent a compressed body that is damaged or cut short', {
+    retryable,
+  }),
+  cannotParseResponse: kind(-1017, 'sent an answer that cannot be parsed', { retryable }),
+  appTransportSecurityRequiresSecureConnection: kind(
+    -1022,
+    'is not https, which this session requires',
+    { hint: 'use https, or allow this host in transportSecurity.exceptions' },
+  ),
+  fileDoesNotExist: kind(-1100, 'names a file that does not exist'),
+  fileIsDirectory: kind(-1101, 'names a directory'),
+  noPermissionsToReadFile: kind(-1102, 'names a file that may not be read'),
+  dataLengthExceedsMaximum: kind(-1103, 'is larger than the maximum that was set'),
+  secureConnectionFailed: kind(-1200, 'could not be reached over TLS', {
+    hint: "check the server's certificate",
+  }),
+  cannotCreateFile: kind(-3000, 'could not create its file'),
+  cannotOpenFile: kind(-3001, 'could not open its file'),
+  noSpaceLeft: kind(-3003, 'ran out of storage space', {
+    hint: 'free some space, then go on with error.resumeData',
+  }),
+  cannotWriteToFile: kind(-3003, 'could not write its file'),
+  cannotMoveFile: kind(-3005, 'could not move its file into place'),
+  backgroundSessionInUseByAnotherProcess: kind(
+    -996,
+    'belongs to a background session that another tab or process holds',
+    { hint: 'close the other one, or use another identifier' },
+  ),
+  backgroundSessionWasDisconnected: kind(-997, 'lost its transfer engine', { retryable }),
+
+  // Ours: things Apple has no number for.
+  opaqueNetworkFailure: kind(null, 'failed in the network, and the browser does not say how', {
+    retryable,
+  }),
+  fileIntegrityMismatch: kind(null, 'arrived with other content than its integrity digest says', {
+    hint: 'check the digest, or whether the file was changed on the server',
+  }),
+  badResumeData: kind(null, 'was given resume data that cannot be used'),
+  duplicateKey: kind(null, 'has a key that another live task of this session has'),
+  recordUnreadable: kind(null, 'has a stored record that cannot be read'),
+  unsupportedByPlatform: kind(null, 'needs something this platform does not have'),
+  sessionInvalid: kind(null, 'was asked of a session that has been invalidated'),
+  delegateFailed: kind(null, 'was ended because its delegate threw'),
+}
+
+export const isErrorCode = (code: unknown): code is URLErrorCode =>
+  typeof code === 'string' && Object.hasOwn(ERRORS, code)

@@ -1,0 +1,143 @@
+/** A request as plain data: what a caller gives, copied when the task is made, cloneable and storable. */
+import { URLError } from './url-error.ts'
+import { withoutUserInfo } from './safe-url.ts'
+
+/** Plain data for one request; everything but `url` has a default. */
+export interface URLRequest {
+  readonly url: string
+  /** Default `'GET'`. GET, HEAD, POST, PUT and DELETE are upper-cased, others stay as typed. */
+  readonly method?: string
+  readonly headers?: HeadersInit
+  /** Not with GET or HEAD. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | null
+  /** Idle timeout in milliseconds, instead of the session's `timeout.request`. */
+  readonly timeout?: number
+  /** What of the platform's HTTP cache may be used; default `'default'`. Requests for ranges never use it. */
+  readonly cachePolicy?: CachePolicy
+  /** Instead of the session's `credentials`. */
+  readonly credentials?: 'omit' | 'same-origin' | 'include'
+}
+
+export type CachePolicy = 'default' | 'no-store' | 'reload' | 'no-cache'
+export type RequestLike = string | URL | Request | URLRequest
+
+/** A checked request: absolute URL without user and password, headers in lower case. */
+export interface NormalRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: string | Uint8Array<ArrayBuffer> | null
+  readonly timeout: number | null
+  readonly cachePolicy: CachePolicy
+  readonly credentials: 'omit' | 'same-origin' | 'include' | null
+}
+
+const FORBIDDEN_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK'])
+const UPPER_CASED = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT'])
+const CACHE_POLICIES = new Set<string>(['default', 'no-store', 'reload', 'no-cache'])
+const CREDENTIALS = new Set<string>(['omit', 'same-origin', 'include'])
+
+/**
+ * Copies and checks a request.
+ * @param base What relative URLs are resolved against: the page's address, or null in Node.
+ * @throws {URLError} `badURL`, `unsupportedURL`, `dataLengthExceedsMaximum` (a body with GET or HEAD).
+ * @throws {TypeError} for fields of the wrong type, and for header names or values HTTP does not allow.
+ */
+export function normalizeRequest(input: RequestLike, base: string | null): NormalRequest {
+  const given = fieldsOf(input)
+  const url = parseURL(given.url, base)
+  const method = normalMethod(given.method ?? 'GET')
+  const body = given.body ?? null
+  if (body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
+    throw new TypeError('request: "body" was something else; allowed here is a string or a Uint8Array')
+  if (body !== null && body.length > 0 && (method === 'GET' || method === 'HEAD'))
+    throw new URLError('dataLengthExceedsMaximum', {
+      url: url.href,
+      phase: 'setup',
+      why: `${method} cannot carry a body`,
+      hint: 'use POST, or leave the body out',
+    })
+  if (given.timeout !== undefined && !(given.timeout > 0 && given.timeout < 31_536_000_001))
+    throw new TypeError(
+      `request: "timeout" was ${String(given.timeout)}; allowed is a number of milliseconds above 0, at most a year`,
+    )
+  return {
+    url: withoutUserInfo(url).href,
+    method,
+    headers: normalHeaders(given.headers),
+    body: body !== null && body.length > 0 ? (typeof body === 'string' ? body : body.slice()) : null,
+    timeout: given.timeout ?? null,
+    cachePolicy: oneOf('cachePolicy', CACHE_POLICIES, given.cachePolicy ?? 'default') as CachePolicy,
+    credentials:
+      given.credentials === undefined
+        ? null
+        : (oneOf('credentials', CREDENTIALS, given.credentials) as NormalRequest['credentials']),
+  }
+}
+
+/** The request as the public `originalRequest` shows it. */
+export const publicRequest = (request: NormalRequest): URLRequest =>
+  Object.freeze({
+    url: request.url,
+    method: request.method,
+    headers: request.headers.map(([name, value]): [string, string] => [name, value]),
+    ...(request.timeout === null ? {} : { timeout: request.timeout }),
+    cachePolicy: request.cachePolicy,
+  })
+
+function fieldsOf(input: RequestLike): URLRequest {
+  if (typeof input === 'string') return { url: input }
+  if (input instanceof URL) return { url: input.href }
+  if (typeof Request !== 'undefined' && input instanceof Request) {
+    if (input.body)
+      throw new TypeError('request: a Request with a body cannot be copied; pass { url, method, headers, body } instead')
+    return {
+      url: input.url,
+      method: input.method,
+      headers: [...input.headers],
+      // 'same-origin' is what a Request says when nobody chose, so it does not override the session.
+      ...(input.credentials === 'same-origin' ? {} : { credentials: input.credentials }),
+    }
+  }
+  if (typeof input === 'object' && input !== null && 'url' in input)
+    return { ...(input as URLRequest), url: String(input.url) }
+  throw new URLError('unsupportedURL', {
+    phase: 'setup',
+    why: `the request was ${input === null ? 'null' : typeof input}; allowed is a URL, a Request or { url, … }`,
+  })
+}
+
+function parseURL(text: string, base: string | null): URL {
+  const url = base === null ? URL.parse(text) : URL.parse(text, base)
+  if (!url) throw new URLError('badURL', { url: text, phase: 'setup', hint: 'give an absolute https URL' })
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new URLError('unsupportedURL', {
+      url: url.href,
+      phase: 'setup',
+      why: `the scheme ${url.protocol} is not one of https: and http:`,
+    })
+  return url
+}
+
+function normalMethod(method: string): string {
+  const upper = method.toUpperCase()
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method) || FORBIDDEN_METHODS.has(upper))
+    throw new TypeError(`request: "method" was ${JSON.stringify(method).slice(0, 60)}; allowed is an HTTP method other than CONNECT, TRACE and TRACK`)
+  return UPPER_CASED.has(upper) ? upper : method
+}
+
+function normalHeaders(headers: HeadersInit | undefined): [string, string][] {
+  try {
+    return [...new Headers(headers)]
+  } catch (cause) {
+    throw new TypeError(
+      'request: "headers" has a name or value that HTTP does not allow (line breaks, spaces in a name, characters above U+00FF)',
+      { cause },
+    )
+  }
+}
+
+function oneOf(name: string, allowed: ReadonlySet<string>, value: string): string {
+  if (allowed.has(value)) return value
+  throw new TypeError(`request: "${name}" was ${JSON.stringify(value)}; allowed is ${[...allowed].join(', ')}`)
+}

@@ -1,0 +1,70 @@
+/**
+ * What `cancelProducingResumeData()` and `error.resumeData` hand out: enough to ask for the rest,
+ * and the name under which the engine parked the bytes. No path, no credentials.
+ */
+import * as z from 'zod/mini'
+import { URLError } from './url-error.ts'
+
+export const RESUME_DATA_KIND = 'urlsession.download-resume-data'
+
+/**
+ * Opaque to its holder: store it, clone it, hand it to `downloadTask` once.
+ * Plain data, so `structuredClone`, `postMessage`, IndexedDB and JSON all keep it.
+ */
+export interface ResumeData {
+  readonly kind: typeof RESUME_DATA_KIND
+  readonly v: 1
+  /** Names the parked bytes; used up by the first task that is made from it. */
+  readonly token: string
+  readonly url: string
+  readonly method: string
+  /** Headers of the original request, credentials left out. */
+  readonly headers: readonly (readonly [string, string])[]
+  /** Bytes that were safely stored. */
+  readonly received: number
+  /** Length of the whole, or null where the server did not say. */
+  readonly total: number | null
+  readonly etag: string | null
+  readonly lastModified: string | null
+}
+
+const shape = z.strictObject({
+  kind: z.literal(RESUME_DATA_KIND),
+  v: z.literal(1),
+  token: z.string().check(z.regex(/^[\w-]{8,64}$/)),
+  url: z.string().check(z.maxLength(65_536)),
+  method: z.literal('GET'),
+  headers: z.array(z.tuple([z.string(), z.string()])).check(z.maxLength(200)),
+  received: z.int().check(z.nonnegative()),
+  total: z.nullable(z.int().check(z.nonnegative())),
+  etag: z.nullable(z.string()),
+  lastModified: z.nullable(z.string()),
+})
+
+/** True when the value claims to be resume data, in any version; `parseResumeData` then judges it. */
+export const claimsToBeResumeData = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'kind' in value && !('url' in value && value instanceof URL)
+
+/**
+ * Checks resume data that came from anywhere.
+ * @throws {URLError} `badResumeData`, saying what is wrong; no request is made for it.
+ */
+export function parseResumeData(value: unknown): ResumeData {
+  const claimed = value as { kind?: unknown; v?: unknown }
+  if (claimed.kind !== RESUME_DATA_KIND)
+    throw new URLError('badResumeData', { phase: 'setup', why: 'it is not what cancelProducingResumeData() gave' })
+  if (typeof claimed.v === 'number' && claimed.v > 1)
+    throw new URLError('badResumeData', {
+      phase: 'setup',
+      why: `it was made by a newer version (${claimed.v}; this one reads 1)`,
+    })
+  const parsed = shape.safeParse(value)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new URLError('badResumeData', {
+      phase: 'setup',
+      why: `its field ${JSON.stringify(issue?.path.join('.') ?? '')} is damaged`,
+    })
+  }
+  return parsed.data
+}

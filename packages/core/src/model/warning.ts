@@ -1,0 +1,20 @@
+/** Something a developer should know although the task goes on. */
+export type WarningCode =
+  /** The server hides headers that resuming needs (CORS). */
+  | 'headersHidden'
+  /** The bytes that were there cannot be used; the download starts from zero. */
+  | 'startedOver'
+  /** The platform removed stored bytes. */
+  | 'evicted'
+  /** An attempt failed and another will be made. */
+  | 'retrying'
+  /** A request's credential headers were not stored, so the task went on without them. */
+  | 'credentialsNotStored'
+  /** The engine runs in a worse place than it could. */
+  | 'engineFallback'
+
+export interface Warning {
+  readonly code: WarningCode
+  /** One sentence: what happened and what to do. */
+  readonly message: string
+}

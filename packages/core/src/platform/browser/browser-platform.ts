@@ -1,0 +1,34 @@
+/** Everything a browser lends to the transfer engine, in a dedicated worker or, with weaker storage, in a page. */
+import type { PlatformFactory } from '../../ports/platform.ts'
+import { browserCapabilities } from './browser-capabilities.ts'
+import { browserChance } from './browser-chance.ts'
+import { browserClock } from './browser-clock.ts'
+import { browserConnectivity } from './browser-connectivity.ts'
+import { fetchTransport } from './fetch-transport.ts'
+import { openRecords } from './idb-records.ts'
+import { lazyDigest } from './lazy-digest.ts'
+import { pickFileStore } from './pick-file-store.ts'
+import { placeFile } from './place-file.ts'
+import { pickLocks } from './web-locks.ts'
+
+/** @param engine Whether the engine has a worker to itself, or runs where the session was made. */
+export const browserPlatform =
+  (engine: 'worker' | 'inline'): PlatformFactory =>
+  async ({ namespace }) => {
+    const [files, opened, locks] = await Promise.all([pickFileStore(namespace), openRecords(), pickLocks()])
+    return {
+      transport: fetchTransport,
+      records: opened.records,
+      files,
+      clock: browserClock,
+      chance: browserChance,
+      connectivity: browserConnectivity,
+      locks,
+      digest: lazyDigest,
+      capabilities: browserCapabilities({ engine, fileStore: files, records: opened }),
+      // No file is ever moved out of the browser's storage, so placing is copying.
+      place: (id, size, destination) => placeFile(files, id, size, destination),
+      copy: (id, size, destination) => placeFile(files, id, size, destination),
+      placed: async () => null,
+    }
+  }

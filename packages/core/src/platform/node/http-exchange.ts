@@ -1,0 +1,141 @@
+/**
+ * Owns: one request on one connection, up to the head of its answer. Why node:http and not Node's fetch:
+ * that reports a compressed body that is cut short as a success, and keeps the real cause of a failure in layers.
+ */
+import { request as requestPlain, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as requestSecure } from 'node:https'
+import type { Socket } from 'node:net'
+import { URLError, type ErrorPhase } from '../../model/url-error.ts'
+import { READ_AHEAD, type HttpAgents } from './http-agents.ts'
+import { MessageBody } from './http-body.ts'
+import { networkError } from './network-errors.ts'
+
+export interface HttpRequest {
+  readonly url: URL
+  readonly method: string
+  readonly headers: Headers
+  readonly body: Uint8Array | null
+  readonly signal: AbortSignal | null
+}
+
+export interface HttpAnswer {
+  readonly message: IncomingMessage
+  readonly body: MessageBody
+}
+
+/** What may be sent twice: doing it again does no more than doing it once (RFC 9110 §9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+/** Node's 250 ms for each address of a host gives up on every address but the last over a slow line. */
+const ADDRESS_TIMEOUT = 1_000
+/** What browsers allow; Node's own 16 KiB is too little for some cookies. */
+const LARGEST_HEAD = 256 << 10
+
+/**
+ * Sends the request and waits for the head.
+ *
+ * A connection that was kept open may have been closed by the server just as it was taken. The request
+ * then never reached anybody, so it is sent once more on a new connection.
+ * @throws {URLError}, or the signal's reason.
+ */
+export async function exchange(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> {
+  try {
+    return await attempt(request, agents)
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error
+    if (!IDEMPOTENT.has(request.method)) throw error.reason
+    agents.dropIdle(request.url)
+    return await attempt(request, agents).catch((again: unknown) => {
+      throw again instanceof StaleConnection ? again.reason : again
+    })
+  }
+}
+
+class StaleConnection extends Error {
+  readonly reason: URLError
+
+  constructor(reason: URLError) {
+    super('a kept connection was dead', { cause: reason })
+    this.reason = reason
+  }
+}
+
+function attempt(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> {
+  const { url, method, signal } = request
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    let phase: ErrorPhase = 'connect'
+    let failure: unknown = null
+    let usedBefore = 0
+    const outgoing = start(request, agents)
+
+    const over = (): void => signal?.removeEventListener('abort', abort)
+    const fail = (error: unknown): void => {
+      over()
+      reject(error)
+    }
+    const abort = (): void => {
+      fail(signal?.reason)
+      // Without a socket yet, node would give the coming one to the pool instead of closing it.
+      if (outgoing.socket) outgoing.destroy()
+      else outgoing.once('socket', () => outgoing.destroy())
+    }
+
+    outgoing.once('socket', (socket: Socket) => {
+      usedBefore = socket.bytesRead
+      const sent = (): void => {
+        if (phase === 'connect') phase = 'response'
+      }
+      if (outgoing.reusedSocket) sent()
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', sent)
+    })
+    // Stays for good: a request may fail after its answer has begun, and then the body tells of it.
+    outgoing.on('error', (error) => {
+      failure ??= error
+      const named = networkError(error, { url: url.href, phase })
+      const untouched = outgoing.reusedSocket && (outgoing.socket?.bytesRead ?? usedBefore) === usedBefore
+      fail(untouched && named.code === 'networkConnectionLost' ? new StaleConnection(named) : named)
+    })
+    outgoing.once('close', () => fail(networkError(failure, { url: url.href, phase: 'response' })))
+    outgoing.once('upgrade', (_answer, socket) => {
+      socket.destroy()
+      fail(new URLError('badServerResponse', { url: url.href, phase: 'response', why: 'it switched to another protocol, unasked', status: 101 }))
+    })
+    outgoing.once('response', (message) => {
+      phase = 'body'
+      over()
+      resolve({ message, body: new MessageBody({ message, url: url.href, method, signal, requestError: () => failure }) })
+    })
+    signal?.addEventListener('abort', abort, { once: true })
+    outgoing.end(request.body ?? undefined)
+  })
+}
+
+function start({ url, method, headers, body }: HttpRequest, agents: HttpAgents): ClientRequest {
+  const options: RequestOptions & { autoSelectFamilyAttemptTimeout: number; highWaterMark: number } = {
+    agent: agents.for(url),
+    method,
+    headers: sentHeaders(headers, body),
+    maxHeaderSize: LARGEST_HEAD,
+    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT,
+    highWaterMark: READ_AHEAD,
+  }
+  const send = url.protocol === 'https:' ? requestSecure : requestPlain
+  try {
+    return send(url, options)
+  } catch (cause) {
+    throw networkError(cause, { url: url.href, phase: 'setup' })
+  }
+}
+
+/**
+ * The caller's headers, with what every server expects to be there. Encodings are not asked for unless the
+ * caller does: a download can only go on from a byte of the file, not of its compressed form.
+ */
+function sentHeaders(headers: Headers, body: Uint8Array | null): Record<string, string> {
+  const sent: Record<string, string> = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'urlsession' }
+  for (const [name, value] of headers) sent[name] = value
+  delete sent['content-length']
+  delete sent['transfer-encoding']
+  if (body !== null) sent['content-length'] = String(body.length)
+  return sent
+}

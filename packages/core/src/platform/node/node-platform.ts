@@ -1,0 +1,52 @@
+/** Owns: what the engine is lent in Node, put together. */
+import { join } from 'node:path'
+import type { DigestFactory } from '../../ports/digest.ts'
+import type { PlatformFactory } from '../../ports/platform.ts'
+import { openDiskFiles } from './disk-files.ts'
+import { createFetchTransport } from './fetch-transport.ts'
+import { openFileRecords } from './file-records.ts'
+import { openLockFiles } from './lock-files.ts'
+import { capabilitiesOf } from './node-capabilities.ts'
+import { nodeChance } from './node-chance.ts'
+import { nodeClock } from './node-clock.ts'
+import { createNodeConnectivity } from './node-connectivity.ts'
+import { copyPlacedFile, placedBlob, placeFile } from './place-file.ts'
+import { stateDirectory } from './state-directory.ts'
+
+/** One transport for all sessions: connections that are open serve every one of them. */
+const transport = createFetchTransport()
+const connectivity = createNodeConnectivity()
+
+/**
+ * A platform whose state is in `directory`: records and locks of all sessions in folders they share, the
+ * files of each session in a folder of its own.
+ * @throws {URLError} `cannotCreateFile` when a folder cannot be made.
+ */
+export const nodePlatform: PlatformFactory = async ({ namespace, directory }) => {
+  const root = directory ?? stateDirectory()
+  const [files, records, locks] = await Promise.all([
+    openDiskFiles(join(root, namespace, 'files')),
+    openFileRecords(join(root, 'records')),
+    openLockFiles(join(root, 'locks')),
+  ])
+  return {
+    transport,
+    records,
+    files,
+    clock: nodeClock,
+    chance: nodeChance,
+    connectivity,
+    locks,
+    digest,
+    capabilities: capabilitiesOf(files.reason),
+    place: (id, size, destination) => placeFile(files.pathOf(id), size, destination),
+    copy: (id, size, destination) => copyPlacedFile(files.pathOf(id), size, destination),
+    placed: placedBlob,
+  }
+}
+
+/** The hash code is loaded with the first digest, and never by a session that checks none. */
+const digest: DigestFactory = async (algorithm, state) => {
+  const { createDigest } = await import('../digest/index.ts')
+  return createDigest(algorithm, state)
+}

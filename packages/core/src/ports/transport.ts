@@ -1,0 +1,50 @@
+/**
+ * One request on the wire, one answer. A transport follows no redirect it can avoid, retries
+ * nothing, times nothing out, and turns every failure into a URLError.
+ */
+export interface WireRequest {
+  /** Absolute, without user and password. */
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+  readonly body: BodyInit | null
+  /** `'manual'` is honoured where `capabilities.redirects` is `'each-hop'`; `'error'` everywhere. */
+  readonly redirect: 'follow' | 'error' | 'manual'
+  readonly credentials: 'omit' | 'same-origin' | 'include'
+  readonly cache: 'default' | 'no-store' | 'reload' | 'no-cache'
+  readonly signal: AbortSignal
+}
+
+export interface WireResponse {
+  readonly status: number
+  readonly statusText: string
+  /** The URL that answered: differs from the request's where the transport followed redirects. */
+  readonly url: string
+  readonly redirected: boolean
+  /** What could be read; a browser hides most headers of a cross-origin answer that exposes none. */
+  readonly headers: Headers
+  /** True when headers may be hidden from us, so that "absent" only means "not seen". */
+  readonly headersFiltered: boolean
+  readonly body: BodySource
+}
+
+/** A body, pulled: nothing is read ahead beyond what the platform itself buffers. */
+export interface BodySource {
+  /**
+   * The next bytes, at least one, or null at the end. The bytes belong to the caller only until the next call.
+   * @throws {URLError} `networkConnectionLost`, `cannotDecodeContentData`, or the signal's reason.
+   */
+  read(): Promise<Uint8Array | null>
+  /** Gives the rest up. Never throws. */
+  cancel(): Promise<void>
+}
+
+export interface Transport {
+  /** `'each-hop'`: redirects can be handed to us one by one; `'final-only'`: the platform follows them. */
+  readonly redirects: 'each-hop' | 'final-only'
+  /**
+   * @throws {URLError} `opaqueNetworkFailure` (browsers), `cannotFindHost`, `cannotConnectToHost`,
+   *   `secureConnectionFailed`, `networkConnectionLost`, `notConnectedToInternet` …; the signal's reason when aborted.
+   */
+  send(request: WireRequest): Promise<WireResponse>
+}

@@ -1,0 +1,38 @@
+/** Binds the session class to a platform; each entry point does it once. Nothing starts by it. */
+import type { ConfigurationOptions, SessionConfiguration } from '../model/configuration.ts'
+import type { SessionEnvironment } from '../wire/host.ts'
+import type { SessionDelegate } from './delegate.ts'
+import { URLSession } from './url-session.ts'
+
+export interface URLSessionConstructor {
+  /**
+   * @param configuration How it behaves; copied. Default: `SessionConfiguration.default()`.
+   * @param delegate What it tells. Let go of after `didBecomeInvalid`.
+   * @throws {TypeError} for options that are unknown or of the wrong type.
+   */
+  new (configuration?: SessionConfiguration | ConfigurationOptions, delegate?: SessionDelegate | null): URLSession
+  readonly prototype: URLSession
+  /** A session without a delegate, for simple things; invalidating it does nothing. Made on first use. */
+  readonly shared: URLSession
+}
+
+export function bindURLSession(environment: SessionEnvironment): URLSessionConstructor {
+  let shared: URLSession | null = null
+  class BoundURLSession extends URLSession {
+    constructor(
+      configuration?: SessionConfiguration | ConfigurationOptions,
+      delegate?: SessionDelegate | null,
+      isShared: boolean = false,
+    ) {
+      super(environment, configuration, delegate, isShared)
+    }
+
+    static get shared(): URLSession {
+      shared ??= new BoundURLSession(undefined, null, true)
+      return shared
+    }
+  }
+  // Inspectors and error messages should show the name the user knows.
+  Object.defineProperty(BoundURLSession, 'name', { value: 'URLSession' })
+  return BoundURLSession as URLSessionConstructor
+}

@@ -1,0 +1,57 @@
+/** The files that downloads left behind on purpose. */
+import type { KeptFile } from '../wire/commands.ts'
+import { checkKey, DownloadedFile, type FileAccess } from './downloaded-file.ts'
+
+/** A kept file with the key it was kept under. */
+export class LibraryFile extends DownloadedFile {
+  readonly key: string
+  readonly keptAt: Date
+
+  constructor(kept: KeptFile, access: FileAccess) {
+    super(kept, access)
+    this.key = kept.key
+    this.keptAt = new Date(kept.keptAt)
+  }
+}
+
+/**
+ * What was kept with `file.keep(key)`. Default sessions of an origin share one library, a background session
+ * has its own, an ephemeral session's goes with it.
+ */
+export class FileLibrary {
+  readonly #access: FileAccess
+
+  constructor(access: FileAccess) {
+    this.#access = access
+  }
+
+  /** The file kept under `key`, or null: never kept, deleted, or removed by the browser. */
+  async get(key: string): Promise<LibraryFile | null> {
+    checkKey(key)
+    return (await this.list()).find((file) => file.key === key) ?? null
+  }
+
+  /** All kept files, the newest first. */
+  async list(): Promise<LibraryFile[]> {
+    const kept = await this.#access.call('kept')
+    return kept.map((file) => new LibraryFile(file, this.#access))
+  }
+
+  /**
+   * An address for `<video src>`, `fetch` and the like: a `blob:` URL (browsers; release it with
+   * `URL.revokeObjectURL`) or a `file:` URL (Node). Null when there is no such file.
+   */
+  async url(key: string): Promise<string | null> {
+    const file = await this.get(key)
+    if (!file) return null
+    if (file.path !== null) return new URL(`file://${file.path.split('/').map(encodeURIComponent).join('/')}`).href
+    return URL.createObjectURL(await file.blob())
+  }
+
+  /** Deletes the file kept under `key`; false when there is none. */
+  async delete(key: string): Promise<boolean> {
+    const file = await this.get(key)
+    await file?.remove()
+    return file !== null
+  }
+}

@@ -1,0 +1,129 @@
+/** How far a task is: for loops (`for await`), for frameworks (`subscribe`, `snapshot`), for both directions. */
+export interface ProgressSnapshot {
+  /** Bytes so far. */
+  readonly completed: number
+  /** Bytes of the whole, or null when unknown. */
+  readonly total: number | null
+  /** From 0 to 1, or null when the total is unknown. */
+  readonly fraction: number | null
+  /** Averaged over the last seconds; 0 while nothing moves. */
+  readonly bytesPerSecond: number
+  /** At the present speed, or null when unknown. */
+  readonly secondsLeft: number | null
+  /** True when only start and end are known. */
+  readonly coarse: boolean
+}
+
+/** Milliseconds over which the speed is averaged. */
+const WINDOW = 4000
+
+const snapshotOf = (completed: number, total: number | null, bytesPerSecond = 0): ProgressSnapshot =>
+  Object.freeze({
+    completed,
+    total,
+    fraction: total === null ? null : total === 0 ? 1 : Math.min(1, completed / total),
+    bytesPerSecond,
+    secondsLeft: total === null || bytesPerSecond <= 0 ? null : Math.max(0, total - completed) / bytesPerSecond,
+    coarse: false,
+  })
+
+const NOTHING = snapshotOf(0, null)
+
+/**
+ * A task's progress. Iterating gives the newest state at each step, skipping what a slow loop missed, and
+ * ends after the last one when the task completes.
+ */
+export class Progress implements AsyncIterable<ProgressSnapshot> {
+  readonly upload: ProgressSnapshot = NOTHING
+  #download: ProgressSnapshot = NOTHING
+  #samples: { at: number; bytes: number }[] = []
+  #ended = false
+  readonly #listeners = new Set<() => void>()
+  readonly #setters: ProgressSetters = {
+    update: (completed, total) => this.#update(completed, total),
+    rest: () => this.#rest(),
+    end: (whole) => this.#end(whole),
+  }
+
+  private constructor() {}
+
+  /** A progress and what moves it; only the task holds the second. */
+  static make(): [Progress, ProgressSetters] {
+    const progress = new Progress()
+    return [progress, progress.#setters]
+  }
+
+  get download(): ProgressSnapshot {
+    return this.#download
+  }
+
+  /** The same object until something changes. */
+  snapshot(): ProgressSnapshot {
+    return this.#download
+  }
+
+  /** Calls `listener` on each change; returns what ends it. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ProgressSnapshot, void, void> {
+    let shown: ProgressSnapshot | null = null
+    for (;;) {
+      if (this.#download !== shown) {
+        shown = this.#download
+        yield shown
+      } else if (this.#ended) return
+      else await this.#change()
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.subscribe(() => {
+        stop()
+        resolve()
+      })
+    })
+  }
+
+  #update(completed: number, total: number | null): void {
+    const now = Date.now()
+    const oldest = this.#samples[0]
+    // Fewer bytes than before: the download started over, and the old speed means nothing.
+    if (completed < this.#download.completed || !oldest) this.#samples = []
+    this.#samples.push({ at: now, bytes: completed })
+    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > WINDOW) this.#samples.shift()
+    const first = this.#samples[0] ?? { at: now, bytes: completed }
+    const elapsed = now - first.at
+    this.#show(snapshotOf(completed, total, elapsed > 0 ? ((completed - first.bytes) * 1000) / elapsed : 0))
+  }
+
+  /** Nothing moves: suspended, waiting, or over. */
+  #rest(): void {
+    this.#samples = []
+    if (this.#download.bytesPerSecond !== 0) this.#show(snapshotOf(this.#download.completed, this.#download.total))
+  }
+
+  #end(whole: number | null): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#samples = []
+    const { completed, total } = this.#download
+    this.#show(whole === null ? snapshotOf(completed, total) : snapshotOf(whole, whole))
+    this.#listeners.clear()
+  }
+
+  #show(snapshot: ProgressSnapshot): void {
+    this.#download = snapshot
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+export interface ProgressSetters {
+  update(completed: number, total: number | null): void
+  rest(): void
+  /** @param whole Size of the finished file, or null when there is none. */
+  end(whole: number | null): void
+}

@@ -1,0 +1,272 @@
+/**
+ * One attempt of a download: ask for what is missing, judge the answer, and write its body until it ends
+ * or breaks. It decides nothing about trying again; it says how it ended.
+ */
+import type { Loader } from '../../loading/loader.ts'
+import { missingRanges } from '../../model/byte-ranges.ts'
+import type { TransactionMetrics } from '../../model/metrics.ts'
+import type { NormalRequest } from '../../model/request.ts'
+import { describeCause, URLError } from '../../model/url-error.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { BodySource } from '../../ports/transport.ts'
+import type { Entity } from '../../storage/records.ts'
+import type { Gate } from '../gate.ts'
+import type { IdleTimer } from '../idle-timer.ts'
+import type { PartFile } from './part-file.ts'
+import { hiddenHeadersAdvice, isResumable, judge, validatorFor, type Ask, type Head } from './resume-rules.ts'
+
+export type AttemptEnd =
+  | { readonly end: 'filled'; readonly size: number }
+  /** What is stored is of no use: ask for the whole, now. `identity` asks the server not to compress. */
+  | { readonly end: 'restart'; readonly why: string; readonly identity: boolean }
+  | { readonly end: 'interrupted'; readonly error: URLError; readonly retryAfter: number | null }
+  | { readonly end: 'fatal'; readonly error: URLError; readonly keepBytes: boolean }
+  | { readonly end: 'aborted' }
+
+/** The answer was whole but not all that was asked for: the rest is asked for at once. */
+interface MoreToAsk {
+  readonly end: 'more'
+  readonly entity: Entity
+}
+
+export interface AttemptInput {
+  readonly request: NormalRequest
+  readonly entity: Entity | null
+  /** Ask for a range from 0, which makes browsers and servers leave compression out. */
+  readonly identity: boolean
+  readonly last: boolean
+  readonly maximumSize: number | null
+}
+
+export interface AttemptTools {
+  readonly loader: Loader
+  readonly part: PartFile
+  readonly clock: Clock
+  readonly idle: IdleTimer
+  readonly gate: Gate
+  readonly signal: AbortSignal
+  /** Bytes that may still be stored, or null where that is not known. */
+  readonly available: () => Promise<number | null>
+}
+
+export interface AttemptListener {
+  /** The answer is usable; the bytes go on at `offset`. Everything is durable before it settles. */
+  onResponse(entity: Entity, offset: number): Promise<void>
+  /** More bytes came than a hidden encoding announced: neither the length nor any offset can be trusted. */
+  onEncoded(): void
+  onBytes(received: number): void
+  onAdvice(message: string): void
+  onTransaction(metrics: TransactionMetrics): void
+}
+
+/** Methods that may be asked again without harm (RFC 9110 §9.2.2), of those a download makes sense with. */
+const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+
+export class DownloadAttempt {
+  readonly #input: AttemptInput
+  readonly #tools: AttemptTools
+  readonly #listener: AttemptListener
+  #at = 0
+  #bytes = 0
+  #head: (Head & { redirectCount: number }) | null = null
+
+  constructor(input: AttemptInput, tools: AttemptTools, listener: AttemptListener) {
+    this.#input = input
+    this.#tools = tools
+    this.#listener = listener
+  }
+
+  async run(): Promise<AttemptEnd> {
+    const { clock, idle } = this.#tools
+    const start = clock.now()
+    let end: AttemptEnd
+    try {
+      idle.start()
+      let step = await this.#exchange(this.#input.entity)
+      while (step.end === 'more') step = await this.#exchange(step.entity)
+      end = step
+    } catch (error) {
+      end = this.#failed(error)
+    } finally {
+      idle.stop()
+    }
+    this.#listener.onTransaction({
+      start,
+      end: clock.now(),
+      url: this.#head?.url ?? this.#input.request.url,
+      status: this.#head?.status ?? null,
+      from: this.#at - this.#bytes,
+      bytes: this.#bytes,
+      redirectCount: this.#head?.redirectCount ?? 0,
+      error: end.end === 'interrupted' || end.end === 'fatal' ? end.error.code : null,
+    })
+    return end
+  }
+
+  async #exchange(entity: Entity | null): Promise<AttemptEnd | MoreToAsk> {
+    const { loader, part, clock, idle, signal } = this.#tools
+    const { request } = this.#input
+    const ask = this.#ask(entity)
+    this.#at = ask.from ?? 0
+    if (request.method === 'GET' && ask.entity !== null && ask.from === ask.entity.total)
+      return { end: 'filled', size: part.received }
+    const ranged = ask.from !== null
+    const exchange = await loader.load(request, {
+      extraHeaders: rangeHeaders(ask),
+      // A cache that holds another version, or locks the URL, must not answer for a range.
+      fresh: ranged,
+      signal,
+    })
+    idle.touch()
+    this.#head = exchange
+    const verdict = judge(exchange, { ...ask, now: clock.now() })
+    if (verdict.do !== 'append' && verdict.do !== 'begin') {
+      await exchange.body.cancel()
+      switch (verdict.do) {
+        case 'restart':
+          return { end: 'restart', why: verdict.why, identity: ask.entity?.filtered ?? false }
+        case 'complete':
+          return { end: 'filled', size: part.received }
+        case 'retry':
+          return { end: 'interrupted', error: verdict.error, retryAfter: verdict.after }
+        case 'fail':
+          return { end: 'fatal', error: verdict.error, keepBytes: true }
+      }
+    }
+    try {
+      return await this.#receive(exchange.body, verdict.entity, verdict.do === 'begin' ? 0 : this.#at, verdict.until)
+    } catch (error) {
+      await exchange.body.cancel()
+      throw error
+    }
+  }
+
+  /** What to ask for: the first gap, if what is there can be gone on with; else the whole. */
+  #ask(entity: Entity | null): Omit<Ask, 'now'> {
+    const { part } = this.#tools
+    const { request, identity, last } = this.#input
+    const stored = part.received
+    const usable = request.method === 'GET' && entity !== null && isResumable(entity) && stored > 0
+    const gap = usable ? missingRanges(part.ranges, entity.total)[0] : undefined
+    const base = { url: request.url, last, conditional: false }
+    if (usable) {
+      const from = gap?.[0] ?? stored
+      const to = gap !== undefined && gap[1] !== Number.POSITIVE_INFINITY && gap[1] !== entity.total ? gap[1] : null
+      // Cross-origin, If-Range costs a preflight that many servers refuse; the part's own validators decide there.
+      return { ...base, from, to, entity, stored, conditional: !entity.filtered }
+    }
+    return { ...base, from: identity && request.method === 'GET' ? 0 : null, to: null, entity: null, stored: 0 }
+  }
+
+  async #receive(
+    body: BodySource,
+    judged: Entity,
+    offset: number,
+    until: number | null,
+  ): Promise<AttemptEnd | MoreToAsk> {
+    let entity = judged
+    const { part, idle, gate, signal } = this.#tools
+    const { maximumSize } = this.#input
+    this.#at = offset
+    if (offset === 0 && part.received > 0) await part.startOver()
+    const tooLong = await this.#tooLong(entity, offset)
+    if (tooLong) {
+      await body.cancel()
+      return tooLong
+    }
+    const advice = hiddenHeadersAdvice(this.#head as Head)
+    if (advice !== null && !isResumable(entity)) this.#listener.onAdvice(advice)
+    await this.#listener.onResponse(entity, offset)
+    idle.touch()
+    for (;;) {
+      if (gate.closed) {
+        idle.stop()
+        await gate.pass(signal)
+        idle.start()
+      }
+      const bytes = await body.read()
+      idle.touch()
+      if (bytes === null) return this.#ended(entity, until)
+      if (maximumSize !== null && this.#at + bytes.byteLength > maximumSize) {
+        await body.cancel()
+        return { end: 'fatal', error: this.#exceeds(maximumSize), keepBytes: false }
+      }
+      if (entity.total !== null && this.#at + bytes.byteLength > entity.total) {
+        if (!entity.filtered) {
+          await body.cancel()
+          return { end: 'restart', why: 'the server sent more bytes than it announced', identity: true }
+        }
+        entity = { ...entity, total: null, encoded: true }
+        this.#listener.onEncoded()
+      }
+      const pending = part.write(bytes, this.#at)
+      if (pending) await pending
+      this.#at += bytes.byteLength
+      this.#bytes += bytes.byteLength
+      this.#listener.onBytes(part.received)
+    }
+  }
+
+  /** The body ended without an error, which is not yet to say that it is complete. */
+  #ended(entity: Entity, until: number | null): AttemptEnd | MoreToAsk {
+    const { part } = this.#tools
+    const total = entity.total
+    if (until !== null && this.#at === until && total !== null && part.received < total && this.#bytes > 0)
+      return { end: 'more', entity }
+    if (total === null || part.received === total) return { end: 'filled', size: part.received }
+    const error = new URLError('networkConnectionLost', {
+      url: this.#input.request.url,
+      phase: 'body',
+      why: `the body ended after ${part.received} of ${total} bytes`,
+      bytesTransferred: part.received,
+    })
+    return { end: 'interrupted', error, retryAfter: null }
+  }
+
+  /** Refuses what cannot fit before a byte of it is read. */
+  async #tooLong(entity: Entity, offset: number): Promise<AttemptEnd | null> {
+    const { maximumSize, request } = this.#input
+    if (entity.total === null) return null
+    if (maximumSize !== null && entity.total > maximumSize)
+      return { end: 'fatal', error: this.#exceeds(maximumSize, entity.total), keepBytes: false }
+    const needed = entity.total - offset
+    const available = await this.#tools.available()
+    if (available === null || needed <= available) return null
+    const error = new URLError('noSpaceLeft', {
+      url: request.url,
+      phase: 'storage',
+      why: `${needed} bytes are to come and ${available} can be stored`,
+      bytesTransferred: offset,
+    })
+    return { end: 'fatal', error, keepBytes: true }
+  }
+
+  #exceeds(maximumSize: number, total?: number): URLError {
+    const why = `${total === undefined ? 'more than' : `${total} bytes, and`} ${maximumSize} bytes are allowed`
+    return new URLError('dataLengthExceedsMaximum', { url: this.#input.request.url, phase: 'response', why })
+  }
+
+  #failed(thrown: unknown): AttemptEnd {
+    const { signal, part } = this.#tools
+    const { request } = this.#input
+    if (signal.aborted && !URLError.is(signal.reason)) return { end: 'aborted' }
+    const raw = signal.aborted ? (signal.reason as URLError) : thrown
+    const error = URLError.from(raw, 'unknown', {
+      url: request.url,
+      phase: this.#head ? 'body' : 'connect',
+      ...(describeCause(raw) === null ? {} : { why: describeCause(raw) as string }),
+    }).with({ bytesTransferred: part.received })
+    const storage = error.code === 'noSpaceLeft' || error.phase === 'storage'
+    if (storage) return { end: 'fatal', error, keepBytes: true }
+    const sent = this.#head !== null || error.phase !== 'connect'
+    if (!REPEATABLE.has(request.method) && sent) return { end: 'fatal', error, keepBytes: false }
+    return { end: 'interrupted', error, retryAfter: null }
+  }
+}
+
+function rangeHeaders(ask: Omit<Ask, 'now'>): [string, string][] {
+  if (ask.from === null) return []
+  const range: [string, string] = ['range', `bytes=${ask.from}-${ask.to === null ? '' : ask.to - 1}`]
+  const validator = ask.entity === null || !ask.conditional ? null : validatorFor(ask.entity)
+  return validator === null ? [range] : [range, ['if-range', validator]]
+}

@@ -1,0 +1,314 @@
+/**
+ * The transfer engine of one session: owns every transfer, its record and its bytes, and serves the
+ * session's commands. It knows no platform and no thread.
+ */
+import { Loader } from '../loading/loader.ts'
+import { credentialNames, isCredentialHeader, withoutCredentials } from '../model/credential-headers.ts'
+import { fileOf } from '../model/uid.ts'
+import { URLError } from '../model/url-error.ts'
+import type { DownloadDestination } from '../model/download-options.ts'
+import type { ResumeData } from '../model/resume-data.ts'
+import type { Platform, PlatformFactory } from '../ports/platform.ts'
+import type { Lock } from '../ports/locks.ts'
+import { Ledger } from '../storage/ledger.ts'
+import { MemoryShelf } from '../storage/memory-shelf.ts'
+import type { Partial as StoredPartial, TransferRecord } from '../storage/records.ts'
+import {
+  WIRE_VERSION,
+  type EngineCommands,
+  type FileReference,
+  type Hello,
+  type KeptFile,
+  type NewDownload,
+  type TaskSnapshot,
+  type Welcome,
+} from '../wire/commands.ts'
+import type { EventBatch } from '../wire/events.ts'
+import { KeptFiles } from './kept-files.ts'
+import { Outbox } from './outbox.ts'
+import { ownerLock, recover } from './recovery.ts'
+import { Scheduler } from './scheduler.ts'
+import { TransferRunner, type RunnerTools } from './transfer-runner.ts'
+
+interface OpenEngine extends RunnerTools {
+  readonly hello: Hello
+  readonly locks: readonly Lock[]
+  readonly outbox: Outbox
+  readonly keptFiles: KeptFiles
+  readonly stopListening: () => void
+}
+
+export class Engine implements EngineCommands {
+  readonly #makePlatform: PlatformFactory
+  readonly #post: (batch: EventBatch) => void
+  readonly #runners = new Map<string, TransferRunner>()
+  readonly #creating = new Map<string, { readonly key: string | null; readonly done: Promise<unknown> }>()
+  #opening: Promise<Welcome> | null = null
+  #open: OpenEngine | null = null
+
+  constructor(makePlatform: PlatformFactory, post: (batch: EventBatch) => void) {
+    this.#makePlatform = makePlatform
+    this.#post = post
+  }
+
+  open(hello: Hello): Promise<Welcome> {
+    if (hello.wire !== WIRE_VERSION)
+      throw new URLError('backgroundSessionWasDisconnected', {
+        retryable: false,
+        why: `the page speaks version ${hello.wire} and the engine version ${WIRE_VERSION}`,
+        hint: 'serve worker.js of the same release as the page code',
+      })
+    this.#opening ??= this.#start(hello).catch((error: unknown) => {
+      this.#opening = null
+      throw error
+    })
+    return this.#opening
+  }
+
+  create(task: NewDownload): Promise<{ identifier: number }> {
+    const existing = this.#runners.get(task.uid)
+    if (existing) return Promise.resolve({ identifier: existing.record.identifier })
+    // Commands for this task may come before its record is stored; they wait for it.
+    const creation = this.#create(task).finally(() => this.#creating.delete(task.uid))
+    this.#creating.set(task.uid, { key: task.key, done: creation })
+    return creation
+  }
+
+  async #create(task: NewDownload): Promise<{ identifier: number }> {
+    const { ledger, hello, platform } = this.#opened
+    this.#assertFreeKey(task)
+    const identifier = await ledger.takeIdentifier(task.identifier)
+    const stored = task.resumeData ? await this.#takeParked(task.resumeData) : null
+    const { headers } = task.request
+    const record: TransferRecord = {
+      v: 1,
+      kind: 'download',
+      uid: task.uid,
+      identifier,
+      owner: hello.owner,
+      key: task.key,
+      metadata: task.metadata,
+      description: task.description,
+      priority: task.priority,
+      beginAt: task.beginAt,
+      createdAt: platform.clock.now(),
+      deadline: null,
+      running: false,
+      fruitless: 0,
+      integrity: task.integrity ?? stored?.integrity ?? null,
+      connections: task.connections,
+      maximumSize: task.maximumSize ?? stored?.maximumSize ?? null,
+      destination: task.destination,
+      outcome: null,
+      request: { ...task.request, headers: withoutCredentials(headers) },
+      withheld: credentialNames(headers),
+      entity: stored?.entity ?? null,
+      ranges: stored?.ranges ?? [],
+      digest: stored?.digest ?? null,
+    }
+    await ledger.save(record)
+    if (stored && task.resumeData) await ledger.consume(task.resumeData.token)
+    const secrets = headers.filter(([name]) => isCredentialHeader(name))
+    this.#runners.set(record.uid, new TransferRunner(record, secrets, this.#opened))
+    return { identifier }
+  }
+
+  async resume(uid: string): Promise<void> {
+    ;(await this.#runner(uid))?.dispatch({ type: 'resume' })
+  }
+
+  async suspend(uid: string): Promise<void> {
+    ;(await this.#runner(uid))?.dispatch({ type: 'suspend' })
+  }
+
+  async cancel(uid: string, produceResumeData: boolean): Promise<ResumeData | null> {
+    return (await (await this.#runner(uid))?.cancel(produceResumeData)) ?? null
+  }
+
+  async edit(uid: string, change: { priority?: number; description?: string; beginAt?: number | null }): Promise<void> {
+    const runner = await this.#runner(uid)
+    if (!runner) return
+    Object.assign(runner.record, change)
+    if (change.priority !== undefined) this.#opened.scheduler.reprioritize(uid, change.priority)
+    if (change.beginAt !== undefined) runner.dispatch({ type: 'begin-date', at: change.beginAt })
+    await this.#opened.ledger.save(runner.record)
+  }
+
+  async settle(uid: string, wanted: boolean): Promise<void> {
+    const runner = await this.#runner(uid)
+    if (!runner) return
+    if (runner.record.outcome?.type === 'finished') await this.#opened.keptFiles.release(fileOf(uid), wanted)
+    runner.dispatch({ type: 'settled' })
+  }
+
+  async blob(file: FileReference): Promise<Blob> {
+    return this.#opened.keptFiles.blob(file)
+  }
+
+  async keep(file: FileReference, key: string): Promise<void> {
+    await this.#opened.keptFiles.keep(file, key)
+  }
+
+  async removeFile(file: string): Promise<void> {
+    await this.#opened.keptFiles.remove(file)
+  }
+
+  async kept(): Promise<KeptFile[]> {
+    return this.#opened.keptFiles.list()
+  }
+
+  async copy(file: FileReference, destination: DownloadDestination): Promise<void> {
+    await this.#opened.keptFiles.copyTo(file, destination)
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map((runner) => runner.checkpoint()))
+    await this.#opened.ledger.settled()
+    this.#opened.outbox.flush()
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open
+    if (!open) return
+    await Promise.allSettled([...this.#runners.values()].map((runner) => runner.halt()))
+    open.stopListening()
+    await open.keptFiles.releaseAll(open.hello.kind === 'ephemeral')
+    await open.ledger.settled()
+    open.outbox.flush()
+    for (const lock of open.locks) await lock.release()
+    this.#runners.clear()
+    this.#open = null
+    this.#opening = null
+  }
+
+  async #start(hello: Hello): Promise<Welcome> {
+    const platform = await this.#makePlatform({ namespace: hello.namespace, directory: hello.settings.directory })
+    const locks = await takeLocks(platform, hello)
+    try {
+      const outbox = new Outbox(this.#post, platform.clock)
+      const shelf = hello.kind === 'ephemeral' ? new MemoryShelf(platform.records, hello) : platform.records
+      const ledger = new Ledger(shelf, hello.namespace)
+      await ledger.open()
+      const recovered = await recover(platform, ledger, hello)
+      const open: OpenEngine = {
+        hello,
+        platform,
+        locks,
+        outbox,
+        ledger,
+        loader: new Loader(platform.transport, hello.settings),
+        scheduler: new Scheduler(hello.settings.connectionsPerHost),
+        settings: hello.settings,
+        keptFiles: new KeptFiles(platform, ledger, hello.owner),
+        emit: (event) => outbox.push(event),
+        onOver: (uid) => this.#runners.delete(uid),
+        stopListening: platform.connectivity.subscribe((event) => this.#nudge(event)),
+      }
+      this.#open = open
+      for (const record of recovered.transfers) this.#runners.set(record.uid, new TransferRunner(record, [], open))
+      const welcome: Welcome = {
+        capabilities: platform.capabilities,
+        tasks: [...[...this.#runners.values()].map(snapshotOf), ...recovered.unreadable.map(unreadableSnapshot)],
+        nextIdentifier: Math.max(ledger.nextIdentifier, ...recovered.transfers.map((one) => one.identifier + 1)),
+      }
+      for (const runner of this.#runners.values()) runner.recover()
+      for (const one of recovered.unreadable) {
+        const error = new URLError('recordUnreadable', {
+          url: one.url,
+          phase: 'storage',
+          why: `${one.reason}; it was put into quarantine and its bytes were left alone`,
+        })
+        const now = platform.clock.now()
+        const metrics = { start: now, end: now, redirectCount: 0, transactions: [] }
+        open.emit({ type: 'failed', uid: one.uid, error: error.toRecord(), metrics })
+      }
+      open.emit({ type: 'caught-up' })
+      return welcome
+    } catch (error) {
+      for (const lock of locks) await lock.release()
+      throw error
+    }
+  }
+
+  get #opened(): OpenEngine {
+    if (!this.#open) throw new URLError('backgroundSessionWasDisconnected', { why: 'the engine is not open' })
+    return this.#open
+  }
+
+  #nudge(event: 'online' | 'offline' | 'wake'): void {
+    if (event === 'offline') return
+    for (const runner of this.#runners.values()) runner.dispatch({ type: event })
+  }
+
+  /** The runner of a task, once it has been created; undefined for one that is not known. */
+  async #runner(uid: string): Promise<TransferRunner | undefined> {
+    await this.#creating.get(uid)?.done.catch(() => {})
+    return this.#runners.get(uid)
+  }
+
+  #assertFreeKey({ uid, key, request }: NewDownload): void {
+    const live = [...this.#runners.values()].filter(({ record }) => !record.outcome).map(({ record }) => record.key)
+    const coming = [...this.#creating].filter(([other]) => other !== uid).map(([, one]) => one.key)
+    if (key !== null && [...live, ...coming].includes(key))
+      throw new URLError('duplicateKey', { url: request.url, phase: 'setup', why: `the key is "${key}"` })
+  }
+
+  async #takeParked(resumeData: ResumeData): Promise<(StoredPartial & { integrity: string | null; maximumSize: number | null }) | null> {
+    const { ledger } = this.#opened
+    const parked = await ledger.parked(resumeData.token)
+    if (parked) return parked
+    if (ledger.wasConsumed(resumeData.token))
+      throw new URLError('badResumeData', { url: resumeData.url, phase: 'setup', why: 'it was used before, and can be used once' })
+    // The bytes are gone (another session, another browser, eviction): the task starts from zero.
+    return null
+  }
+}
+
+async function takeLocks(platform: Platform, hello: Hello): Promise<Lock[]> {
+  const locks: Lock[] = []
+  if (hello.kind === 'background') {
+    const lock = await platform.locks.acquire(`urlsession:${hello.namespace}`)
+    if (!lock) throw new URLError('backgroundSessionInUseByAnotherProcess', { why: `the session is ${hello.namespace}` })
+    locks.push(lock)
+  }
+  const owner = await platform.locks.acquire(ownerLock(hello.owner))
+  if (owner) locks.push(owner)
+  return locks
+}
+
+function snapshotOf(runner: TransferRunner): TaskSnapshot {
+  const { record } = runner
+  return {
+    uid: record.uid,
+    identifier: record.identifier,
+    key: record.key,
+    metadata: record.metadata,
+    description: record.description,
+    priority: record.priority,
+    beginAt: record.beginAt,
+    request: record.request,
+    running: record.running,
+    received: runner.received,
+    total: record.entity?.total ?? null,
+    response: record.entity?.response ?? null,
+    connections: record.connections,
+  }
+}
+
+function unreadableSnapshot({ uid, url }: { uid: string; url: string }): TaskSnapshot {
+  return {
+    uid,
+    identifier: Number.MAX_SAFE_INTEGER,
+    key: null,
+    metadata: null,
+    description: '',
+    priority: 0.5,
+    beginAt: null,
+    request: { url, method: 'GET', headers: [], body: null, timeout: null, cachePolicy: 'default', credentials: null },
+    running: true,
+    received: 0,
+    total: null,
+    response: null,
+    connections: 1,
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Finished files: what the caller kept, what still lies about until its session ends, and what goes.
+ * Keeping moves no byte: it is a record that names the file.
+ */
+import type { DownloadDestination } from '../model/download-options.ts'
+import { URLError } from '../model/url-error.ts'
+import type { Platform } from '../ports/platform.ts'
+import type { Ledger } from '../storage/ledger.ts'
+import type { FileReference, KeptFile } from '../wire/commands.ts'
+
+export class KeptFiles {
+  readonly #platform: Platform
+  readonly #ledger: Ledger
+  readonly #owner: string
+  /** Files that nobody kept and that live until the session ends. */
+  readonly #loose = new Set<string>()
+
+  constructor(platform: Platform, ledger: Ledger, owner: string) {
+    this.#platform = platform
+    this.#ledger = ledger
+    this.#owner = owner
+  }
+
+  /** A transfer is settled: its file stays if it was kept, or for now if somebody may still use it. */
+  async release(file: string, wanted: boolean): Promise<void> {
+    if ((await this.#ledger.kept()).some((record) => record.uid === file)) return
+    if (!wanted) return this.#platform.files.remove(file)
+    await this.#ledger.claim(file, this.#owner)
+    this.#loose.add(file)
+  }
+
+  /** The session ends: loose files go, and what was kept too where nothing is to be remembered. */
+  async releaseAll(forgetKept: boolean): Promise<void> {
+    for (const file of [...this.#loose]) await this.remove(file)
+    if (forgetKept) for (const record of await this.#ledger.kept()) await this.remove(record.uid)
+  }
+
+  /** Keeps a file under a key; a file that was kept under it before goes. */
+  async keep(file: FileReference, key: string): Promise<void> {
+    await this.#assertThere(file)
+    const { uid, name, size, type, digest } = file
+    const replaced = (await this.#ledger.kept()).filter((record) => record.key === key && record.uid !== uid)
+    const keptAt = this.#platform.clock.now()
+    await this.#ledger.keep({ v: 1, kind: 'kept', uid, key, name, size, mime: type, digest, keptAt })
+    if (this.#loose.delete(uid)) await this.#ledger.unclaim(uid)
+    for (const record of replaced) await this.remove(record.uid)
+  }
+
+  async remove(file: string): Promise<void> {
+    await this.#platform.files.remove(file)
+    await this.#ledger.unkeep(file)
+    if (this.#loose.delete(file)) await this.#ledger.unclaim(file)
+  }
+
+  /** Newest first; a file that the platform removed is not among them. */
+  async list(): Promise<KeptFile[]> {
+    const records = (await this.#ledger.kept()).toSorted((a, b) => b.keptAt - a.keptAt)
+    const files: KeptFile[] = []
+    for (const { uid, key, name, size, mime, digest, keptAt } of records) {
+      if ((await this.#platform.files.size(uid)) !== size) continue
+      files.push({ uid, key, name, size, type: mime, digest, keptAt, path: this.#platform.files.path(uid) })
+    }
+    return files
+  }
+
+  /** @throws {URLError} `fileDoesNotExist` when the file is gone, or shorter than it was. */
+  async blob({ uid, name, size, type, path }: FileReference): Promise<Blob> {
+    const stored = await this.#platform.files.blob(uid, size, type)
+    const blob = stored ?? (path === null ? null : await this.#platform.placed(path, size, type))
+    if (!blob || blob.size !== size) throw gone(name)
+    return blob
+  }
+
+  async copyTo(file: FileReference, destination: DownloadDestination): Promise<void> {
+    await this.#assertThere(file)
+    await this.#platform.copy(file.uid, file.size, destination)
+  }
+
+  async #assertThere(file: FileReference): Promise<void> {
+    const size = await this.#platform.files.size(file.uid)
+    if (size === null || size < file.size) throw gone(file.name)
+  }
+}
+
+const gone = (name: string): URLError =>
+  new URLError('fileDoesNotExist', {
+    phase: 'storage',
+    why: `${name} was removed; a file that is not kept goes when didFinishDownloading has settled or the session ends`,
+    hint: 'call file.keep(key) in time',
+  })

@@ -1,0 +1,69 @@
+/**
+ * What every start of an engine does first, whether the last one ended well or was killed: find out
+ * which transfers to go on with, and remove what belongs to nobody alive.
+ */
+import { fileOf } from '../model/uid.ts'
+import type { Platform } from '../ports/platform.ts'
+import type { Ledger, LoadedTransfers } from '../storage/ledger.ts'
+import type { TransferRecord } from '../storage/records.ts'
+import type { Hello } from '../wire/commands.ts'
+
+/** Parked bytes that nobody came back for in this time (milliseconds) are removed. */
+const PARKED_FOR = 604_800_000
+
+/** The lock that says a session object is alive. */
+export const ownerLock = (owner: string): string => `urlsession:owner:${owner}`
+
+export interface Recovered {
+  /** Transfers of this session, to be gone on with. */
+  readonly transfers: TransferRecord[]
+  readonly unreadable: LoadedTransfers['unreadable']
+}
+
+export async function recover(platform: Platform, ledger: Ledger, hello: Hello): Promise<Recovered> {
+  // An ephemeral session's ledger sees only its own records: it must not judge whose files are whose.
+  if (hello.kind === 'ephemeral') return { transfers: [], unreadable: [] }
+  // Listed before the records: a file that appears later belongs to somebody whose record is there by then.
+  const files = await platform.files.list()
+  const { current, unreadable } = await ledger.loadTransfers()
+  const alive = new OwnersAlive(platform, hello.owner)
+  const transfers: TransferRecord[] = []
+  for (const record of current) {
+    // A background session's transfers belong to its name; others belong to the object that made them.
+    if (hello.kind === 'background' || record.owner === hello.owner) transfers.push(record)
+    else if (!(await alive.has(record.owner))) await ledger.remove(record.uid)
+  }
+  await removeDeadClaims(ledger, alive)
+  await removeOldParked(platform, ledger)
+  const named = await ledger.namedFiles()
+  for (const record of transfers) named.add(fileOf(record.uid))
+  for (const file of files) if (!named.has(file)) await platform.files.remove(file)
+  return { transfers, unreadable }
+}
+
+class OwnersAlive {
+  readonly #platform: Platform
+  readonly #known = new Map<string, boolean>()
+
+  constructor(platform: Platform, self: string) {
+    this.#platform = platform
+    this.#known.set(self, true)
+  }
+
+  async has(owner: string): Promise<boolean> {
+    const known = this.#known.get(owner)
+    if (known !== undefined) return known
+    const held = await this.#platform.locks.isHeld(ownerLock(owner))
+    this.#known.set(owner, held)
+    return held
+  }
+}
+
+async function removeDeadClaims(ledger: Ledger, alive: OwnersAlive): Promise<void> {
+  for (const claim of await ledger.claims()) if (!(await alive.has(claim.owner))) await ledger.unclaim(claim.uid)
+}
+
+async function removeOldParked(platform: Platform, ledger: Ledger): Promise<void> {
+  const limit = platform.clock.now() - PARKED_FOR
+  for (const parked of await ledger.allParked()) if (parked.parkedAt < limit) await ledger.unpark(parked.uid)
+}

@@ -1,0 +1,518 @@
+/**
+ * Performs what the transfer machine decides, for one download: owns its record, its part file and its
+ * running attempt. It takes no decision of its own about what comes next.
+ */
+import type { Loader } from '../loading/loader.ts'
+import type { Settings } from '../model/configuration.ts'
+import { countBytes } from '../model/byte-ranges.ts'
+import { integrityText, parseIntegrity, toBase64, type Integrity } from '../model/integrity.ts'
+import { withoutCredentials } from '../model/credential-headers.ts'
+import type { TransactionMetrics } from '../model/metrics.ts'
+import { URLResponse } from '../model/response.ts'
+import { RESUME_DATA_KIND, type ResumeData } from '../model/resume-data.ts'
+import { fileOf } from '../model/uid.ts'
+import { URLError } from '../model/url-error.ts'
+import type { WarningCode } from '../model/warning.ts'
+import type { Platform } from '../ports/platform.ts'
+import type { Ledger } from '../storage/ledger.ts'
+import type { Entity, TransferRecord } from '../storage/records.ts'
+import type { FileReference } from '../wire/commands.ts'
+import type { EngineEvent } from '../wire/events.ts'
+import { DownloadAttempt, type AttemptEnd } from './download/attempt.ts'
+import { isResumable } from './download/resume-rules.ts'
+import { PartFile } from './download/part-file.ts'
+import { Gate } from './gate.ts'
+import { IdleTimer } from './idle-timer.ts'
+import type { Scheduler } from './scheduler.ts'
+import { initialState, transition, waitingFor, type TransferEffect, type TransferEvent, type TransferState } from './transfer-machine.ts'
+
+export interface RunnerTools {
+  readonly platform: Platform
+  readonly ledger: Ledger
+  readonly loader: Loader
+  readonly scheduler: Scheduler
+  readonly settings: Settings
+  readonly emit: (event: EngineEvent) => void
+  /** The transfer is over and its record gone. */
+  readonly onOver: (uid: string) => void
+}
+
+/** Milliseconds between two checkpoints; flushing is the expensive part, so by time and not by bytes. */
+const CHECKPOINT_INTERVAL = 1000
+/** How long a stalled connection may stay silent once the network came back or the machine woke up. */
+const HURRIED_IDLE = 5000
+const TRANSACTIONS_KEPT = 100
+
+export class TransferRunner {
+  readonly record: TransferRecord
+  readonly #tools: RunnerTools
+  /** The request with the credential headers that are never stored. */
+  readonly #secrets: readonly (readonly [string, string])[]
+  readonly #integrity: Integrity | null
+  readonly #transactions: TransactionMetrics[] = []
+  readonly #gate = new Gate()
+  #state: TransferState
+  #part: PartFile | null = null
+  #attempt: { abort: AbortController; ended: Promise<void> } | null = null
+  #idle: IdleTimer | null = null
+  #identity = false
+  /** The most bytes there ever were: only more than that is progress, or a server that cannot resume would be asked for ever. */
+  #highWater: number
+  #checkpointing: Promise<void> | null = null
+  #checkpointed = 0
+  #cancelTimer: (() => void) | null = null
+  #cancelDeadline: (() => void) | null = null
+  #resumeData: ResumeData | null = null
+  /** Settles when the outcome is stored, for whoever cancelled and waits for the resume data. */
+  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers()
+
+  constructor(record: TransferRecord, secrets: readonly (readonly [string, string])[], tools: RunnerTools) {
+    this.record = record
+    this.#secrets = secrets
+    this.#tools = tools
+    this.#highWater = countBytes(record.ranges)
+    this.#integrity = record.integrity === null ? null : parseIntegrity(record.integrity)
+    this.#state = initialState({
+      responded: record.entity !== null,
+      fruitless: record.fruitless,
+      deadline: record.deadline,
+      beginAt: record.beginAt,
+      ...(record.outcome ? { phase: { name: 'delivering' } } : {}),
+    })
+  }
+
+  get uid(): string {
+    return this.record.uid
+  }
+
+  /** The name of its bytes in the file store. */
+  get file(): string {
+    return fileOf(this.record.uid)
+  }
+
+  /** Bytes that are there, durable or not. */
+  get received(): number {
+    return this.#part?.received ?? countBytes(this.record.ranges)
+  }
+
+  /** Goes on where an earlier life stopped. */
+  recover(): void {
+    const { record } = this
+    if (record.outcome) return this.#tell()
+    if (record.running && record.withheld.length > 0)
+      this.#warn(
+        'credentialsNotStored',
+        `the request's ${record.withheld.join(', ')} was not stored; give it in the configuration's headers to send it again`,
+      )
+    if (record.deadline !== null) this.#armDeadline(record.deadline)
+    if (record.running) this.dispatch({ type: 'resume' })
+  }
+
+  dispatch(event: TransferEvent): void {
+    const { clock, chance, connectivity } = this.#tools.platform
+    const before = waitingFor(this.#state)
+    const [state, effects] = transition(this.#state, event, {
+      now: clock.now(),
+      chance: chance.next(),
+      online: connectivity.online,
+      url: this.record.request.url,
+      settings: this.#tools.settings,
+    })
+    this.#state = state
+    const after = waitingFor(state)
+    if (after.for !== before.for || after.until !== before.until)
+      this.#tools.emit({ type: 'waiting', uid: this.uid, for: after.for, until: after.until })
+    for (const effect of effects) this.#perform(effect)
+  }
+
+  /** Ends the transfer; the resume data, where bytes were kept, once everything is stored. */
+  async cancel(keepBytes: boolean): Promise<ResumeData | null> {
+    this.dispatch({ type: 'cancel', keepBytes })
+    if (this.#state.phase.name === 'over') return null
+    await this.#ended.promise
+    return this.#resumeData
+  }
+
+  /** Makes everything received durable. */
+  async checkpoint(): Promise<void> {
+    await this.#checkpointing
+    if (this.#part) await this.#storeCheckpoint(this.#part)
+    else await this.#save()
+  }
+
+  /** Stops without an outcome, as if the process died, but with the last bytes made durable. */
+  async halt(): Promise<void> {
+    this.#cancelTimer?.()
+    this.#cancelDeadline?.()
+    this.#tools.scheduler.release(this.uid)
+    await this.#stopAttempt()
+    this.#state = { ...this.#state, phase: { name: 'over' } }
+  }
+
+  #perform(effect: TransferEffect): void {
+    const { platform, scheduler, emit } = this.#tools
+    switch (effect.do) {
+      case 'save':
+        return this.#inBackground(this.#save())
+      case 'request-slot':
+        return scheduler.request(this.uid, new URL(this.record.request.url).host, this.record.priority, () =>
+          this.dispatch({ type: 'slot' }),
+        )
+      case 'release-slot':
+        return scheduler.release(this.uid)
+      case 'start':
+        return this.#inBackground(this.#run())
+      case 'hold':
+        return this.#gate.close()
+      case 'unhold':
+        return this.#gate.open()
+      case 'stop':
+        return this.#inBackground(this.#stopAttempt().then(() => this.dispatch({ type: 'stopped' })))
+      case 'timer':
+        this.#cancelTimer?.()
+        this.#cancelTimer = platform.clock.after(effect.delay, () => this.dispatch({ type: effect.event }))
+        return
+      case 'clear-timer':
+        this.#cancelTimer?.()
+        this.#cancelTimer = null
+        return
+      case 'deadline':
+        return this.#armDeadline(effect.at)
+      case 'hurry':
+        return this.#idle?.hurry(HURRIED_IDLE)
+      case 'seal':
+        return this.#inBackground(this.#seal())
+      case 'fail':
+        return this.#inBackground(this.#fail(effect.error, effect.keepBytes))
+      case 'deliver':
+        return this.#tell()
+      case 'say-waiting':
+        return emit({ type: 'waits-for-connectivity', uid: this.uid })
+      case 'say-retrying':
+        return this.#warn('retrying', `${effect.error.message}; trying again in ${effect.delay} ms`)
+      case 'forget':
+        return this.#forget()
+    }
+  }
+
+  /** One attempt, from opening the file to the verdict. */
+  async #run(): Promise<void> {
+    const before = this.#attempt?.ended
+    const abort = new AbortController()
+    const done = Promise.withResolvers<void>()
+    this.#attempt = { abort, ended: done.promise }
+    let end: AttemptEnd
+    try {
+      await before
+      end = await this.#runAttempt(abort)
+      await this.#closeAttempt()
+    } catch (error) {
+      end = { end: 'fatal', error: URLError.from(error, 'unknown', { url: this.record.request.url, phase: 'storage' }), keepBytes: true }
+    } finally {
+      this.#attempt = null
+      done.resolve()
+    }
+    this.#concluded(end)
+  }
+
+  async #runAttempt(abort: AbortController): Promise<AttemptEnd> {
+    const { platform, loader, settings } = this.#tools
+    const { record } = this
+    const { clock } = platform
+    const part = await this.#openPart()
+    if (abort.signal.aborted) return { end: 'aborted' }
+    const url = record.request.url
+    const limit = record.request.timeout ?? settings.timeout.request
+    const idle = new IdleTimer(clock, limit, () =>
+      abort.abort(new URLError('timedOut', { url, phase: 'body', why: `nothing arrived for ${limit} ms` })),
+    )
+    this.#idle = idle
+    const attempt = new DownloadAttempt(
+      {
+        request: { ...record.request, headers: [...record.request.headers, ...this.#secrets] },
+        entity: record.entity,
+        identity: this.#identity || (record.entity?.encoded ?? false),
+        last: this.#state.fruitless + 1 >= settings.retry.attempts,
+        maximumSize: record.maximumSize,
+      },
+      { loader, part, clock, idle, gate: this.#gate, signal: abort.signal, available: () => platform.files.available() },
+      {
+        onResponse: (entity, offset) => this.#responded(entity, offset),
+        onEncoded: () => {
+          if (record.entity) record.entity = { ...record.entity, total: null, encoded: true }
+        },
+        onBytes: (received) => {
+          this.#advance(received)
+          this.#tools.emit({ type: 'progress', uid: this.uid, received, total: record.entity?.total ?? null })
+          this.#checkpointWhenDue(part)
+        },
+        onAdvice: (message) => this.#warn('headersHidden', message),
+        onTransaction: (metrics) => {
+          this.#transactions.push(metrics)
+          if (this.#transactions.length > TRANSACTIONS_KEPT) this.#transactions.shift()
+        },
+      },
+    )
+    return attempt.run()
+  }
+
+  #concluded(end: AttemptEnd): void {
+    switch (end.end) {
+      case 'filled':
+        return this.dispatch({ type: 'filled' })
+      case 'restart':
+        this.#identity = end.identity
+        this.#warn('startedOver', `${end.why}, so the download starts over`)
+        return this.#inBackground(this.#startOver().then(() => this.dispatch({ type: 'restart' })))
+      case 'interrupted':
+        return this.dispatch({ type: 'interrupted', error: this.#counted(end.error), retryAfter: end.retryAfter })
+      case 'fatal':
+        return this.dispatch({ type: 'fatal', error: this.#counted(end.error), keepBytes: end.keepBytes })
+      case 'aborted':
+    }
+  }
+
+  async #openPart(): Promise<PartFile> {
+    if (this.#part) return this.#part
+    const { platform, ledger } = this.#tools
+    const { record } = this
+    // The record first: a file that no record names is swept away by the next start of any session.
+    await ledger.save(record)
+    const claimed = countBytes(record.ranges)
+    this.#part = await PartFile.open(platform.files, this.file, record, this.#integrity, platform.digest)
+    const there = this.#part.received
+    if (there < claimed) {
+      this.#warn('evicted', `${claimed - there} of ${claimed} stored bytes are gone, and are loaded again`)
+      record.ranges = this.#part.ranges.map(([from, to]): [number, number] => [from, to])
+    }
+    return this.#part
+  }
+
+  async #responded(entity: Entity, offset: number): Promise<void> {
+    const { record } = this
+    const hadBytes = countBytes(record.ranges) > 0
+    record.entity = entity
+    if (offset === 0) {
+      record.ranges = []
+      record.digest = null
+    }
+    await this.#save()
+    this.#checkpointed = this.#tools.platform.clock.now()
+    this.dispatch({ type: 'responded' })
+    const { emit } = this.#tools
+    emit({ type: 'response', uid: this.uid, response: entity.response, total: entity.total })
+    if (offset > 0 || hadBytes) emit({ type: 'resumed-at', uid: this.uid, offset, total: entity.total })
+  }
+
+  #advance(received: number): void {
+    if (received <= this.#highWater) return
+    this.#highWater = received
+    const { phase } = this.#state
+    if (phase.name === 'loading' && !phase.advanced) this.dispatch({ type: 'advanced' })
+  }
+
+  #checkpointWhenDue(part: PartFile): void {
+    const now = this.#tools.platform.clock.now()
+    if (this.#checkpointing || now - this.#checkpointed < CHECKPOINT_INTERVAL) return
+    this.#checkpointing = this.#storeCheckpoint(part)
+      .catch((error: unknown) => {
+        // A flush that fails means the bytes are not safe: the attempt ends, the old checkpoint stands.
+        this.#attempt?.abort.abort(URLError.from(error, 'cannotWriteToFile', { phase: 'storage' }))
+      })
+      .finally(() => {
+        this.#checkpointing = null
+        this.#checkpointed = this.#tools.platform.clock.now()
+      })
+  }
+
+  async #storeCheckpoint(part: PartFile): Promise<void> {
+    const { ranges, digest } = await part.checkpoint()
+    this.record.ranges = ranges
+    this.record.digest = digest
+    await this.#save()
+  }
+
+  async #startOver(): Promise<void> {
+    const { record } = this
+    record.entity = null
+    record.ranges = []
+    record.digest = null
+    const part = await this.#openPart()
+    await part.startOver()
+    await this.#save()
+  }
+
+  /** After an attempt: bytes durable and recorded, file closed so that others may read it. */
+  async #closeAttempt(): Promise<void> {
+    await this.#checkpointing
+    const part = this.#part
+    if (!part) return
+    await this.#storeCheckpoint(part)
+  }
+
+  async #stopAttempt(): Promise<void> {
+    this.#gate.open()
+    this.#attempt?.abort.abort()
+    await this.#attempt?.ended
+    await this.#closePart()
+  }
+
+  async #closePart(): Promise<void> {
+    const part = this.#part
+    this.#part = null
+    await part?.close()
+  }
+
+  async #seal(): Promise<void> {
+    const { record } = this
+    try {
+      const part = await this.#openPart()
+      const size = part.received
+      const digest = await part.seal(size)
+      await this.#closePart()
+      const entity = record.entity as Entity
+      if (digest && this.#integrity && !this.#integrity.digests.includes(toBase64(digest))) {
+        const why = `expected ${record.integrity ?? ''}, computed ${integrityText(this.#integrity.algorithm, digest)}`
+        throw new URLError('fileIntegrityMismatch', { url: record.request.url, phase: 'storage', why, bytesTransferred: size })
+      }
+      const { platform } = this.#tools
+      if (record.destination !== null) await platform.place(this.file, size, record.destination)
+      const response = new URLResponse(entity.response)
+      const placed = typeof record.destination === 'string' ? record.destination : null
+      record.ranges = size > 0 ? [[0, size]] : []
+      record.outcome = {
+        type: 'finished',
+        size,
+        name: response.suggestedFilename,
+        mime: response.headers.get('content-type') ?? '',
+        digest: digest && this.#integrity ? integrityText(this.#integrity.algorithm, digest) : null,
+        path: placed ?? platform.files.path(this.file),
+      }
+      await this.#save()
+      this.dispatch({ type: 'sealed' })
+    } catch (error) {
+      const failure = URLError.from(error, 'cannotWriteToFile', { url: record.request.url, phase: 'storage' })
+      this.dispatch({ type: 'fatal', error: this.#counted(failure), keepBytes: failure.code !== 'fileIntegrityMismatch' })
+    }
+  }
+
+  async #fail(error: URLError, keepBytes: boolean): Promise<void> {
+    const { ledger, platform } = this.#tools
+    const { record } = this
+    let told = error
+    try {
+      await this.#stopAttempt()
+      const { entity } = record
+      if (keepBytes && entity && isResumable(entity) && record.ranges.length > 0) {
+        this.#resumeData = await this.#park(entity)
+        told = error.with({ resumeData: this.#resumeData, bytesTransferred: this.#resumeData.received })
+      } else {
+        await platform.files.remove(this.file)
+        record.ranges = []
+      }
+      record.outcome = { type: 'failed', error: told.toRecord() }
+      await ledger.save(record)
+    } catch (cause) {
+      // The store is failing too; the page is told what happened first, which is what it can act on.
+      record.outcome = { type: 'failed', error: told.with({ cause }).toRecord() }
+    }
+    this.dispatch({ type: 'ended' })
+    this.#ended.resolve()
+    this.#tell()
+  }
+
+  async #park(entity: Entity): Promise<ResumeData> {
+    const { record } = this
+    const { clock } = this.#tools.platform
+    const { request, withheld, ranges, digest, integrity, maximumSize } = record
+    await this.#tools.ledger.park({
+      v: 1,
+      kind: 'parked',
+      uid: this.uid,
+      request,
+      withheld,
+      entity,
+      ranges,
+      digest,
+      integrity,
+      maximumSize,
+      parkedAt: clock.now(),
+    })
+    return {
+      kind: RESUME_DATA_KIND,
+      v: 1,
+      token: this.uid,
+      url: request.url,
+      method: 'GET',
+      headers: withoutCredentials(request.headers),
+      received: countBytes(ranges),
+      total: entity.total,
+      etag: entity.etag,
+      lastModified: entity.lastModified,
+    }
+  }
+
+  /** Tells the stored outcome; also again, after a reload, when nobody settled it. */
+  #tell(): void {
+    const { outcome, entity } = this.record
+    const { emit, platform } = this.#tools
+    const metrics = {
+      start: this.record.createdAt,
+      end: platform.clock.now(),
+      redirectCount: this.#transactions.reduce((sum, one) => sum + one.redirectCount, 0),
+      transactions: [...this.#transactions],
+    }
+    this.#cancelDeadline?.()
+    this.#ended.resolve()
+    if (outcome?.type === 'finished' && entity)
+      emit({ type: 'finished', uid: this.uid, file: this.#fileReference(outcome), response: entity.response, metrics })
+    else if (outcome?.type === 'failed')
+      emit({ type: 'failed', uid: this.uid, error: outcome.error, metrics })
+  }
+
+  #fileReference(outcome: Extract<TransferRecord['outcome'], { type: 'finished' }>): FileReference {
+    const { name, size, mime, digest, path } = outcome
+    return { uid: this.file, name, size, type: mime, digest, path }
+  }
+
+  #forget(): void {
+    this.#inBackground(this.#tools.ledger.remove(this.uid))
+    this.#tools.onOver(this.uid)
+  }
+
+  #save(): Promise<void> {
+    const { record } = this
+    record.running = this.#state.wanted
+    record.deadline = this.#state.deadline
+    record.fruitless = this.#state.fruitless
+    return this.#tools.ledger.save(record)
+  }
+
+  #armDeadline(at: number): void {
+    const { clock } = this.#tools.platform
+    this.#cancelDeadline?.()
+    // Timers take 32 bits of milliseconds; a later deadline is armed again when that is over.
+    const delay = Math.min(Math.max(0, at - clock.now()), 2 ** 31 - 1)
+    this.#cancelDeadline = clock.after(
+      delay,
+      () => (clock.now() < at ? this.#armDeadline(at) : this.dispatch({ type: 'deadline' })),
+      { keepAlive: false },
+    )
+  }
+
+  #counted(error: URLError): URLError {
+    return error.with({ attempts: this.#transactions.length, url: error.url ?? this.record.request.url })
+  }
+
+  #warn(code: WarningCode, message: string): void {
+    this.#tools.emit({ type: 'warning', uid: this.uid, warning: { code, message } })
+  }
+
+  /** Work whose failure can only be the store's: it ends the transfer rather than being lost. */
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const failure = URLError.from(error, 'cannotWriteToFile', { url: this.record.request.url, phase: 'storage' })
+      this.dispatch({ type: 'fatal', error: this.#counted(failure), keepBytes: true })
+    })
+  }
+}

@@ -1,0 +1,105 @@
+/** What a session asks of the engine. Plain data in, plain data out; no function ever crosses. */
+import type { Capabilities } from '../model/capabilities.ts'
+import type { SessionKind, Settings } from '../model/configuration.ts'
+import type { DownloadDestination } from '../model/download-options.ts'
+import type { Json } from '../model/json.ts'
+import type { NormalRequest } from '../model/request.ts'
+import type { ResponseRecord } from '../model/response.ts'
+import type { ResumeData } from '../model/resume-data.ts'
+
+/** Raised when page and worker of different builds would misunderstand each other. */
+export const WIRE_VERSION = 1
+
+/** The first thing an engine is told. */
+export interface Hello {
+  readonly wire: number
+  readonly kind: SessionKind
+  readonly namespace: string
+  /** One life of one session object: what it created is its own, and goes when it is gone. */
+  readonly owner: string
+  readonly settings: Settings
+}
+
+export interface Welcome {
+  readonly capabilities: Capabilities
+  /** Tasks that stand in the records: of an earlier life, or of this one after the engine was lost. */
+  readonly tasks: readonly TaskSnapshot[]
+  readonly nextIdentifier: number
+}
+
+/** Everything a page must know to hold a task that it did not make. */
+export interface TaskSnapshot {
+  readonly uid: string
+  readonly identifier: number
+  readonly key: string | null
+  readonly metadata: Json | null
+  readonly description: string
+  readonly priority: number
+  readonly beginAt: number | null
+  readonly request: NormalRequest
+  readonly running: boolean
+  readonly received: number
+  readonly total: number | null
+  readonly response: ResponseRecord | null
+  readonly connections: number | 'auto'
+}
+
+export interface NewDownload {
+  readonly uid: string
+  /** What the page would like; the engine answers with the one that is free. */
+  readonly identifier: number
+  readonly key: string | null
+  readonly metadata: Json | null
+  readonly description: string
+  readonly priority: number
+  /** Milliseconds since the epoch. */
+  readonly beginAt: number | null
+  readonly request: NormalRequest
+  readonly resumeData: ResumeData | null
+  readonly integrity: string | null
+  readonly connections: number | 'auto'
+  readonly maximumSize: number | null
+  readonly destination: DownloadDestination | null
+}
+
+/** A finished file, by reference. */
+export interface FileReference {
+  readonly uid: string
+  readonly name: string
+  readonly size: number
+  readonly type: string
+  /** SRI text of the digest that was checked, or null. */
+  readonly digest: string | null
+  readonly path: string | null
+}
+
+export interface KeptFile extends FileReference {
+  readonly key: string
+  /** Milliseconds since the epoch. */
+  readonly keptAt: number
+}
+
+export interface EngineCommands {
+  open(hello: Hello): Promise<Welcome>
+  /** Creating what is already there changes nothing, so it can be said again to a new engine. */
+  create(task: NewDownload): Promise<{ identifier: number }>
+  resume(uid: string): Promise<void>
+  suspend(uid: string): Promise<void>
+  cancel(uid: string, produceResumeData: boolean): Promise<ResumeData | null>
+  edit(uid: string, change: { priority?: number; description?: string; beginAt?: number | null }): Promise<void>
+  /** The page has told its delegates: the record can go; the file too, unless it is still `wanted`. */
+  settle(uid: string, wanted: boolean): Promise<void>
+  blob(file: FileReference): Promise<Blob>
+  keep(file: FileReference, key: string): Promise<void>
+  removeFile(uid: string): Promise<void>
+  kept(): Promise<KeptFile[]>
+  copy(file: FileReference, destination: DownloadDestination): Promise<void>
+  /** Resolves when all that was received is durable. */
+  flush(): Promise<void>
+  /** Ends the engine: checkpoints, removes what nobody keeps, lets go of its locks. */
+  close(): Promise<void>
+}
+
+export type CommandName = keyof EngineCommands
+export type CommandArguments<Name extends CommandName> = Parameters<EngineCommands[Name]>
+export type CommandValue<Name extends CommandName> = Awaited<ReturnType<EngineCommands[Name]>>

@@ -1,0 +1,91 @@
+/** What only OPFS knows: handles of workers that just died, directories that go away, disks that are full. */
+import { expect, test } from 'vitest'
+import { OPFSWriter } from '../../src/platform/browser/opfs-writer.ts'
+import { filesInWorker, startWorker, unique } from './support/in-worker.ts'
+
+const id = 'file-0001'
+
+test('a handle that lingers after its worker died is waited for', async () => {
+  const namespace = unique('opfs')
+  const dying = startWorker()
+  const writer = await (await filesInWorker('opfs', namespace, dying)).open(id)
+  await writer.write(new Uint8Array([1, 2, 3]), 0)
+  const opening = (await filesInWorker('opfs', namespace)).open(id)
+  dying.kill()
+  const next = await opening
+  expect([...(await next.read(0, 9))]).toEqual([1, 2, 3])
+  await next.close()
+})
+
+test('a handle that a living worker keeps is told after a bounded wait', async () => {
+  const namespace = unique('opfs')
+  const writer = await (await filesInWorker('opfs', namespace)).open(id)
+  await expect((await filesInWorker('opfs', namespace)).open(id)).rejects.toMatchObject({
+    code: 'cannotOpenFile',
+    phase: 'storage',
+  })
+  await writer.close()
+})
+
+test('a directory that was removed is made again', async () => {
+  const namespace = unique('opfs')
+  const files = await filesInWorker('opfs', namespace)
+  await (await files.open(id)).close()
+  const root = await navigator.storage.getDirectory()
+  await (await root.getDirectoryHandle('urlsession')).removeEntry(namespace, { recursive: true })
+  expect(await files.size(id)).toBe(null)
+  expect(await files.list()).toEqual([])
+  const writer = await files.open(id)
+  await writer.write(new Uint8Array([7]), 0)
+  await writer.close()
+  expect(await files.size(id)).toBe(1)
+})
+
+test('a blob stays readable after its writer closed, and is the file on disk', async () => {
+  const files = await filesInWorker('opfs', unique('opfs'))
+  const writer = await files.open(id)
+  await writer.write(new TextEncoder().encode('hello'), 0)
+  await writer.flush()
+  await writer.close()
+  const blob = await files.blob(id, 5, 'text/plain')
+  expect(await blob?.text()).toBe('hello')
+  expect(await blob?.text()).toBe('hello')
+})
+
+/** A handle that takes at most so many bytes a call, and so many in all. */
+function fakeHandle(most: number, room: number): FileSystemSyncAccessHandle & { taken: number[] } {
+  const taken: number[] = []
+  const write = (bytes: Uint8Array, { at }: { at: number }): number => {
+    const count = Math.min(bytes.byteLength, most, room - taken.length)
+    for (let index = 0; index < count; index++) taken[at + index] = bytes[index] ?? 0
+    return count
+  }
+  return { taken, write, getSize: () => 0 } as unknown as ReturnType<typeof fakeHandle>
+}
+
+test('a write that takes a part goes on until all is taken', () => {
+  const handle = fakeHandle(3, 100)
+  new OPFSWriter(handle, () => {}).write(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]), 0)
+  expect(handle.taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+})
+
+test('a disk that takes no more is noSpaceLeft, and so is a quota', () => {
+  const full = new OPFSWriter(fakeHandle(3, 5), () => {})
+  expect(() => full.write(new Uint8Array(8), 0)).toThrow(expect.objectContaining({ code: 'noSpaceLeft' }))
+  const handle = fakeHandle(3, 5)
+  handle.write = () => {
+    throw new DOMException('no more', 'QuotaExceededError')
+  }
+  const overQuota = new OPFSWriter(handle, () => {})
+  expect(() => overQuota.write(new Uint8Array(8), 0)).toThrow(expect.objectContaining({ code: 'noSpaceLeft' }))
+})
+
+test('any other failure of a write is cannotWriteToFile', () => {
+  const handle = fakeHandle(3, 5)
+  handle.write = () => {
+    throw new DOMException('closed', 'InvalidStateError')
+  }
+  expect(() => new OPFSWriter(handle, () => {}).write(new Uint8Array(8), 0)).toThrow(
+    expect.objectContaining({ code: 'cannotWriteToFile', phase: 'storage' }),
+  )
+})

@@ -1,0 +1,83 @@
+/**
+ * Owns: the small fixed paths every client test wants: echo, any status, redirect chains, cookies, Basic, an upload sink.
+ */
+import { createHash } from 'node:crypto'
+import { corsHeaders } from './cors.ts'
+import type { Exchange } from './exchange.ts'
+
+type Fixture = (exchange: Exchange, url: URL, argument: string) => void | Promise<void>
+
+/**
+ * `/echo` method, URL, headers and body as JSON · `/status/<n>?location=` · `/redirect/<n>?status=` a chain of n hops that
+ * ends at /echo · `/set-cookie?name=value…` · `/basic/<user>/<password>` 401 until right · `/sink?status=` takes a body of
+ * any size and answers its length and SHA-256.
+ */
+const fixtures: Record<string, Fixture> = {
+  async echo(exchange, url) {
+    const body: Uint8Array[] = []
+    for await (const bytes of exchange.request) body.push(bytes as Uint8Array)
+    const { method, headers } = exchange.entry
+    json(exchange, 200, { method, url: url.pathname + url.search, headers, body: Buffer.concat(body).toString('utf8') })
+  },
+
+  status(exchange, url, argument) {
+    exchange.request.resume()
+    const location = url.searchParams.get('location')
+    json(exchange, Number(argument), { status: Number(argument) }, location === null ? {} : { Location: location })
+  },
+
+  redirect(exchange, url, argument) {
+    exchange.request.resume()
+    const left = Number(argument)
+    const status = Number(url.searchParams.get('status') ?? 302)
+    json(exchange, status, { left }, { Location: left > 1 ? `/redirect/${left - 1}${url.search}` : '/echo' })
+  },
+
+  'set-cookie'(exchange, url) {
+    exchange.request.resume()
+    exchange.response.setHeader(
+      'Set-Cookie',
+      [...url.searchParams].map(([name, value]) => `${name}=${value}`),
+    )
+    json(exchange, 200, { set: Object.fromEntries(url.searchParams) })
+  },
+
+  basic(exchange, _url, argument) {
+    exchange.request.resume()
+    const [user = '', password = ''] = argument.split('/').map(decodeURIComponent)
+    const expected = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+    if (exchange.entry.headers['authorization'] === expected) return json(exchange, 200, { user })
+    json(exchange, 401, { error: 'unauthorized' }, { 'WWW-Authenticate': `Basic realm="testing", charset="UTF-8"` })
+  },
+
+  async sink(exchange, url) {
+    const hash = createHash('sha256')
+    for await (const bytes of exchange.request) hash.update(bytes as Uint8Array)
+    json(exchange, Number(url.searchParams.get('status') ?? 200), {
+      bytes: exchange.entry.bytesReceived,
+      sha256: hash.digest('hex'),
+    })
+  },
+}
+
+function json(exchange: Exchange, status: number, value: unknown, headers: Record<string, string> = {}): void {
+  const text = `${JSON.stringify(value)}\n`
+  const cors = corsHeaders('exposed', exchange.entry.headers['origin'])
+  exchange.head(status, [
+    ...cors,
+    ['Content-Type', 'application/json'],
+    ['Content-Length', String(Buffer.byteLength(text))],
+    ...Object.entries(headers),
+  ])
+  if (exchange.request.method !== 'HEAD') void exchange.write(Buffer.from(text))
+  exchange.end()
+}
+
+/** Answers if the path is a fixture's; else returns false and has done nothing. */
+export async function serveFixture(exchange: Exchange): Promise<boolean> {
+  const url = new URL(exchange.entry.url, 'http://origin')
+  const [, name = '', argument = ''] = /^\/([\w-]+)\/?(.*)$/.exec(url.pathname) ?? []
+  if (!Object.hasOwn(fixtures, name)) return false
+  await fixtures[name]?.(exchange, url, argument)
+  return true
+}

@@ -1,0 +1,64 @@
+/**
+ * Owns how tests run. A file's name says where: `*.node.test.ts` in Node, `*.browser.test.ts` in real Chromium, `*.neutral.test.ts`
+ * (and `*.unit.test.ts`) in both. `--mode fuzz` runs `*.fuzz.test.ts` instead, in Node. `ENGINES=firefox,webkit` picks other browsers.
+ */
+import { playwright } from '@vitest/browser-playwright'
+import { defaultClientConditions, defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+import { findBrowser } from './scripts/find-browser.ts'
+import { siblingsFromSource } from './scripts/sibling-urls.ts'
+
+type Engine = 'chromium' | 'firefox' | 'webkit'
+
+const sourceCondition = 'urlsession-source'
+const engines = (process.env['ENGINES'] ?? 'chromium').split(',') as Engine[]
+
+function launcher(engine: Engine) {
+  const found = engine === 'chromium' ? findBrowser() : null
+  return playwright({ launchOptions: found ? { executablePath: found.executablePath, args: found.args } : {} })
+}
+
+const tests = (...kinds: string[]): string[] => [`packages/*/test/**/*.{${kinds.join(',')}}.test.ts`]
+
+export default defineConfig(({ mode }) => ({
+  plugins: [siblingsFromSource()],
+  resolve: { conditions: [sourceCondition, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [sourceCondition, ...defaultServerConditions] } },
+  test: {
+    globalSetup: ['scripts/test-origin.ts'],
+    projects:
+      mode === 'fuzz'
+        ? [
+            {
+              extends: true,
+              test: { name: 'fuzz', include: ['packages/*/test/**/*.fuzz.test.ts'], testTimeout: 600_000 },
+            },
+          ]
+        : [
+            {
+              extends: true,
+              test: { name: 'node', include: ['scripts/test/**/*.node.test.ts', ...tests('node', 'unit', 'neutral')] },
+            },
+            {
+              extends: true,
+              // All that a page may load sooner or later: a package found late would reload the page under a running test.
+              optimizeDeps: {
+                entries: [
+                  'packages/core/src/entries/{browser,worker}.ts',
+                  'packages/core/src/platform/digest/index.ts',
+                ],
+              },
+              test: {
+                name: 'browser',
+                include: tests('browser', 'unit', 'neutral'),
+                browser: {
+                  enabled: true,
+                  headless: true,
+                  screenshotFailures: false,
+                  instances: engines.map((engine) => ({ browser: engine, provider: launcher(engine) })),
+                },
+              },
+            },
+          ],
+  },
+}))
