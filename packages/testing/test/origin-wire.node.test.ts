@@ -192,6 +192,10 @@ describe('connections', () => {
     expect((await raw(file.url)).body.length).toBe(size)
   })
 
+  test('a port that is taken is an error', async () => {
+    await expect(startOrigin({ port: origin.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+
   test('the journal knows how many were open at once, and which connection they came on', async () => {
     file.behave({ beforeHead: 'stall' })
     const all = [1, 2, 3].map(() => raw(file.url))

@@ -2,7 +2,7 @@
 import { cannotSave } from '../session/downloaded-file.ts'
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
-import { whenReleased } from '../platform/browser/web-locks.ts'
+import { whenReleased } from '../platform/browser/lock-watch.ts'
 import { inlineRung, type Rung } from '../wire/connection.ts'
 import type { HostOptions, SessionEnvironment } from '../wire/host.ts'
 import { LadderHost } from '../wire/ladder-host.ts'

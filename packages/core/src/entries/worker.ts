@@ -1,6 +1,6 @@
 /** The transfer engine's worker: bundle it, host it, or let `urlsession` find it beside itself. */
 import { browserPlatform } from '../platform/browser/browser-platform.ts'
-import { holdForever } from '../platform/browser/web-locks.ts'
+import { holdForever } from '../platform/browser/lock-watch.ts'
 import { Engine } from '../transfers/engine.ts'
 import { exposeEngine } from '../wire/worker-endpoint.ts'
 

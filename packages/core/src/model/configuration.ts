@@ -1,7 +1,7 @@
 /** How a session behaves. A session takes its own frozen copy, so later edits change nothing. */
 import * as z from 'zod/mini'
 import { backgroundNamespace } from './namespace.ts'
-import { checkOptions, milliseconds, wholeNumber } from './options.ts'
+import { checkOptions, choice, leaf, milliseconds, numberFrom, text, wholeNumber, yesOrNo } from './options.ts'
 
 export type SessionKind = 'default' | 'ephemeral' | 'background'
 
@@ -66,52 +66,48 @@ export interface ConfigurationOptions {
   directory?: string
 }
 
-const headersSchema = z.custom<HeadersInit>(isHeaders, 'what `new Headers()` takes')
-const yesOrNo = (): z.ZodMiniBoolean => z.boolean('true or false')
-const part = (): z.ZodMiniNumber => z.number('a number from 0 to 1').check(z.gte(0, 'a number from 0 to 1'), z.lte(1, 'a number from 0 to 1'))
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values): z.ZodMiniEnum<{ [Value in Values[number]]: Value }> =>
-  z.enum(values, `one of ${values.map((value) => `"${value}"`).join(', ')}`)
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isURL = (value: unknown): boolean => typeof value === 'string' || value instanceof URL
+
+const exception = z.strictObject({ includesSubdomains: yesOrNo(), allowsInsecureHTTP: yesOrNo() }, '{ includesSubdomains, allowsInsecureHTTP }')
 
 const schema = z.strictObject({
-  headers: z.optional(headersSchema),
-  timeout: z.optional(z.strictObject({ request: z.optional(milliseconds()), resource: z.optional(milliseconds()) }, '{ request, resource } in milliseconds')),
-  waitsForConnectivity: z.optional(yesOrNo()),
-  connectionsPerHost: z.optional(wholeNumber(1, 64, 'connections')),
-  credentials: z.optional(oneOf(['omit', 'same-origin', 'include'])),
-  redirect: z.optional(oneOf(['follow', 'refuse', 'same-origin'])),
+  headers: leaf<HeadersInit>('what `new Headers()` takes', isHeaders),
+  timeout: z.optional(z.strictObject({ request: milliseconds(), resource: milliseconds() }, '{ request, resource } in milliseconds')),
+  waitsForConnectivity: yesOrNo(),
+  connectionsPerHost: wholeNumber(1, 64, 'connections'),
+  credentials: choice('omit', 'same-origin', 'include'),
+  redirect: choice('follow', 'refuse', 'same-origin'),
   retry: z.optional(
     z.strictObject(
-      { attempts: z.optional(wholeNumber(1, 1000, 'attempts')), baseDelay: z.optional(milliseconds()), maximumDelay: z.optional(milliseconds()) },
+      { attempts: wholeNumber(1, 1000, 'attempts'), baseDelay: milliseconds(), maximumDelay: milliseconds() },
       '{ attempts, baseDelay, maximumDelay }',
     ),
   ),
   transportSecurity: z.optional(
     z.strictObject(
       {
-        allowsArbitraryLoads: z.optional(yesOrNo()),
-        exceptions: z.optional(
-          z.record(
-            z.string().check(z.regex(/^[a-z0-9.:[\]-]+$/, 'a lower-case domain without scheme, port or wildcard')),
-            z.strictObject({ includesSubdomains: z.optional(yesOrNo()), allowsInsecureHTTP: z.optional(yesOrNo()) }, '{ includesSubdomains, allowsInsecureHTTP }'),
-            'lower-case domains without scheme, port or wildcard',
-          ),
+        allowsArbitraryLoads: yesOrNo(),
+        exceptions: leaf<TransportSecurity['exceptions']>(
+          'an object of lower-case domains without scheme, port or wildcard, each { includesSubdomains?, allowsInsecureHTTP? }',
+          areExceptions,
         ),
       },
       '{ allowsArbitraryLoads, exceptions }',
     ),
   ),
-  priority: z.optional(part()),
+  priority: numberFrom(0, 1),
   engine: z.optional(
     z.strictObject(
       {
-        placement: z.optional(oneOf(['auto', 'worker', 'inline'])),
-        workerURL: z.optional(z.union([z.string(), z.instanceof(URL)], 'a URL')),
-        createWorker: z.optional(z.custom<() => Worker>((value) => typeof value === 'function', 'a function that returns a Worker')),
+        placement: choice('auto', 'worker', 'inline'),
+        workerURL: leaf<string | URL>('a URL', isURL),
+        createWorker: leaf<() => Worker>('a function that returns a Worker', isFunction),
       },
       '{ placement, workerURL, createWorker }',
     ),
   ),
-  directory: z.optional(z.string('a path').check(z.minLength(1, 'a path'))),
+  directory: text(1, 4096),
 })
 
 /** What was chosen, with every default filled in. */
@@ -212,6 +208,11 @@ function deepFreeze<T>(value: T): T {
     Object.freeze(value)
   }
   return value
+}
+
+function areExceptions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(([domain, one]) => /^[a-z0-9.:[\]-]+$/.test(domain) && exception.safeParse(one).success)
 }
 
 function isHeaders(value: unknown): boolean {

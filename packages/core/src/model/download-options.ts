@@ -1,8 +1,9 @@
 /** What a caller may say about one download, checked at the call. */
 import * as z from 'zod/mini'
+import { isWhole } from './checks.ts'
 import { parseIntegrity } from './integrity.ts'
 import type { Json } from './json.ts'
-import { checkOptions, wholeNumber } from './options.ts'
+import { checkOptions, leaf, numberFrom, text, wholeNumber } from './options.ts'
 
 /** A file the user picked: the part of FileSystemFileHandle that is used. */
 export interface PickedFile {
@@ -45,32 +46,26 @@ export interface DownloadOptions<Delegate = unknown> extends TaskOptions<Delegat
 
 const METADATA_LIMIT = 65_536
 
-
-const number01 = 'a number from 0 to 1'
-
-const taskShape = {
-  delegate: z.optional(z.nullable(z.custom((value) => typeof value === 'object', 'an object with delegate methods'))),
-  signal: z.optional(z.custom<AbortSignal>(isSignal, 'an AbortSignal')),
-  priority: z.optional(z.number(number01).check(z.gte(0, number01), z.lte(1, number01))),
-  description: z.optional(z.string('a text of at most 4096 characters').check(z.maxLength(4096, 'a text of at most 4096 characters'))),
-  earliestBeginDate: z.optional(z.date('a valid Date')),
-  key: z.optional(z.string('a text of 1 to 512 characters').check(z.minLength(1, 'a text of 1 to 512 characters'), z.maxLength(512, 'a text of 1 to 512 characters'))),
-  metadata: z.optional(z.custom<Json>(isSmallJson, 'plain JSON data of at most 64 KiB')),
-}
-
-const downloadSchema = z.strictObject({
-  ...taskShape,
-  integrity: z.optional(z.string('a text like "sha256-…"')),
-  connections: z.optional(z.union([z.literal('auto'), wholeNumber(1, 16, 'connections')], '"auto" or a whole number from 1 to 16')),
-  maximumSize: z.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes')),
-  destination: z.optional(z.custom<DownloadDestination>(isDestination, 'a path (Node) or a file handle from showSaveFilePicker()')),
+const schema = z.strictObject({
+  delegate: leaf('an object with delegate methods', (value) => typeof value === 'object'),
+  signal: leaf<AbortSignal>('an AbortSignal', isSignal),
+  priority: numberFrom(0, 1),
+  description: text(0, 4096),
+  earliestBeginDate: leaf<Date>('a valid Date', (value) => value instanceof Date && !Number.isNaN(value.getTime())),
+  key: text(1, 512),
+  metadata: leaf<Json>('plain JSON data of at most 64 KiB', isSmallJson),
+  integrity: text(1, 4096),
+  connections: leaf<number | 'auto'>('"auto" or a whole number from 1 to 16', (value) => value === 'auto' || isWhole(value, 1, 16)),
+  maximumSize: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  destination: leaf<DownloadDestination>('a path (Node) or a file handle from showSaveFilePicker()', isDestination),
 })
 
 /** @throws {TypeError} naming the option, what was given and what is allowed. */
 export function checkDownloadOptions(given: unknown): DownloadOptions {
-  const options = checkOptions('downloadTask options', downloadSchema, given ?? {}) as DownloadOptions
+  const options = checkOptions('downloadTask options', schema, given ?? {}) as DownloadOptions
   if (options.integrity !== undefined) parseIntegrity(options.integrity)
-  return options
+  // A copy, so that what the caller does with its own data later changes nothing here.
+  return options.metadata === undefined ? options : { ...options, metadata: structuredClone(options.metadata) }
 }
 
 function isSignal(value: unknown): boolean {

@@ -1,8 +1,10 @@
 /**
- * Checks what a caller gave against a schema, at the call where it was given. The schemas carry the
- * words for "what is allowed" as their error texts, so that one place composes every complaint.
+ * Checks what a caller gave against a schema, at the call where it was given. Each leaf of a schema carries the
+ * words for "what is allowed", so that one place composes every complaint; leaves are predicates, which keeps
+ * all but the object part of zod out of a page.
  */
 import * as z from 'zod/mini'
+import { isFlag, isMilliseconds, isText, isWhole, type Check } from './checks.ts'
 
 /**
  * @param where The call, as the user wrote it: `'downloadTask options'`.
@@ -12,19 +14,36 @@ export function checkOptions<T>(where: string, schema: z.ZodMiniType<T>, given: 
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  if (issue?.code === 'unrecognized_keys') {
-    const place = [...issue.path, issue.keys[0]].join('.')
-    const known = knownKeys(schema, issue.path)
-    throw new TypeError(
-      `${where}: unknown option "${place}"${known.length > 0 ? `; known are ${known.join(', ')}` : ''}`,
-    )
-  }
   const path = issue?.path ?? []
-  const name = path.join('.')
-  throw new TypeError(
-    `${where}: ${name ? `option "${name}"` : 'the value'} was ${shown(valueAt(given, path))}; allowed is ${issue?.message ?? 'something else'}`,
-  )
+  if (issue?.code === 'unrecognized_keys') throw new TypeError(`${where}: unknown option "${[...path, issue.keys[0]].join('.')}"; known are ${knownKeys(schema, path)}`)
+  const name = path.length > 0 ? `option "${path.join('.')}"` : 'the value'
+  throw new TypeError(`${where}: ${name} was ${shown(valueAt(given, path))}; allowed is ${issue?.message ?? 'something else'}`)
 }
+
+export type Leaf<T> = z.ZodMiniOptional<z.ZodMiniCustom<T, T>>
+
+/** A leaf of a schema. `allowed` completes the sentence "allowed is …". */
+export const leaf = <T>(allowed: string, accepts: Check): Leaf<T> => z.optional(z.custom<T>(accepts, allowed))
+
+export const yesOrNo = (): Leaf<boolean> => leaf('true or false', isFlag)
+
+/** A number within bounds, both included. */
+export const numberFrom = (from: number, to: number): Leaf<number> =>
+  leaf(`a number from ${from} to ${to}`, (value) => typeof value === 'number' && value >= from && value <= to)
+
+export const MILLISECONDS = 'a number of milliseconds above 0, at most a year'
+export const milliseconds = (): Leaf<number> => leaf(MILLISECONDS, isMilliseconds)
+
+/** A whole number within bounds, both included. */
+export const wholeNumber = (from: number, to: number, what: string): Leaf<number> =>
+  leaf(`a whole number of ${what} from ${from} to ${to}`, (value) => isWhole(value, from, to))
+
+/** A text within a range of lengths. */
+export const text = (from: number, to: number): Leaf<string> =>
+  leaf(`a text of ${from} to ${to} characters`, (value) => isText(value, from, to))
+
+export const choice = <const Value extends string>(...values: Value[]): Leaf<Value> =>
+  leaf(`one of ${values.map((value) => `"${value}"`).join(', ')}`, (value) => values.includes(value as Value))
 
 /** What was given, short enough for a message and never a long secret. */
 function shown(value: unknown): string {
@@ -40,27 +59,18 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   )
 
-function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
-  let def = (schema as { def?: Record<string, unknown> }).def
-  for (const key of ['', ...path]) {
-    while (def && 'innerType' in def) def = (def['innerType'] as { def: Record<string, unknown> }).def
-    if (key !== '') {
-      const shape = def?.['shape'] as Record<string, { def: Record<string, unknown> }> | undefined
-      def = shape?.[String(key)]?.def
-      while (def && 'innerType' in def) def = (def['innerType'] as { def: Record<string, unknown> }).def
-    }
-  }
-  return Object.keys((def?.['shape'] as object | undefined) ?? {}).toSorted()
+interface Definition {
+  readonly innerType?: { readonly def: Definition }
+  readonly valueType?: { readonly def: Definition }
+  readonly shape?: { readonly [name: string]: { readonly def: Definition } }
 }
 
-/** A milliseconds value: more than 0, at most a year (longer ones overflow timers and mean a mistake). */
-export const milliseconds = (): z.ZodMiniNumber => {
-  const say = 'a number of milliseconds above 0, at most a year'
-  return z.number(say).check(z.gt(0, say), z.lte(31_536_000_000, say))
-}
-
-/** A whole number within bounds, both included. */
-export const wholeNumber = (from: number, to: number, what: string): z.ZodMiniNumber => {
-  const say = `${what}: a whole number from ${from} to ${to}`
-  return z.number(say).check(z.multipleOf(1, say), z.gte(from, say), z.lte(to, say))
+/** The names that an object of the schema, found along the path, knows. */
+function knownKeys(schema: z.ZodMiniType, path: readonly PropertyKey[]): string {
+  const bare = (def: Definition | undefined): Definition | undefined => (def?.innerType ? bare(def.innerType.def) : def)
+  const found = path.reduce<Definition | undefined>(
+    (def, key) => bare((def?.shape?.[String(key)] ?? def?.valueType)?.def),
+    bare(schema.def as Definition),
+  )
+  return Object.keys(found?.shape ?? {}).toSorted().join(', ')
 }

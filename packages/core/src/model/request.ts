@@ -1,6 +1,8 @@
 /** A request as plain data: what a caller gives, copied when the task is made, cloneable and storable. */
-import { URLError } from './url-error.ts'
+import { isMilliseconds } from './checks.ts'
+import { MILLISECONDS } from './options.ts'
 import { withoutUserInfo } from './safe-url.ts'
+import { URLError } from './url-error.ts'
 
 /** Plain data for one request; everything but `url` has a default. */
 export interface URLRequest {
@@ -57,10 +59,8 @@ export function normalizeRequest(input: RequestLike, base: string | null): Norma
       why: `${method} cannot carry a body`,
       hint: 'use POST, or leave the body out',
     })
-  if (given.timeout !== undefined && !(given.timeout > 0 && given.timeout < 31_536_000_001))
-    throw new TypeError(
-      `request: "timeout" was ${String(given.timeout)}; allowed is a number of milliseconds above 0, at most a year`,
-    )
+  if (given.timeout !== undefined && !isMilliseconds(given.timeout))
+    throw new TypeError(`request: "timeout" was ${String(given.timeout)}; allowed is ${MILLISECONDS}`)
   return {
     url: withoutUserInfo(url).href,
     method,

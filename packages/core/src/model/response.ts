@@ -1,6 +1,5 @@
 /** The head of an answer, kept after its body went to disk: status, final URL and headers. */
 import { parseContentLength } from './content-range.ts'
-import { suggestedFilename } from './suggested-filename.ts'
 
 /** Plain data of a response: cloneable and storable; Set-Cookie is never in it. */
 export interface ResponseRecord {
@@ -8,6 +7,8 @@ export interface ResponseRecord {
   status: number
   statusText: string
   headers: [string, string][]
+  /** A safe name for the body as a file. */
+  filename: string
 }
 
 /**
@@ -20,12 +21,15 @@ export class URLResponse {
   readonly status: number
   readonly statusText: string
   readonly headers: Headers
+  /** A safe file name: from Content-Disposition, else the URL, else the host. */
+  readonly suggestedFilename: string
 
   constructor(record: ResponseRecord) {
     this.url = record.url
     this.status = record.status
     this.statusText = record.statusText
     this.headers = new Headers(record.headers)
+    this.suggestedFilename = record.filename
   }
 
   /** True for a status from 200 to 299. */
@@ -46,16 +50,6 @@ export class URLResponse {
   /** Bytes of the body, or null when unknown: no Content-Length, or a compressed body. */
   get expectedContentLength(): number | null {
     return isEncoded(this.headers) ? null : parseContentLength(this.headers.get('content-length'))
-  }
-
-  /** A safe file name: from Content-Disposition, else the URL, else the host. */
-  get suggestedFilename(): string {
-    return suggestedFilename(this.headers.get('content-disposition'), this.url)
-  }
-
-  toRecord(): ResponseRecord {
-    const { url, status, statusText } = this
-    return { url, status, statusText, headers: storableHeaders(this.headers) }
   }
 }
 

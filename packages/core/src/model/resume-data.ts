@@ -3,6 +3,7 @@
  * and the name under which the engine parked the bytes. No path, no credentials.
  */
 import * as z from 'zod/mini'
+import { isCount, isLine, isPair, isText, isUid, listOf, oneOf, orNull, type Check } from './checks.ts'
 import { URLError } from './url-error.ts'
 
 export const RESUME_DATA_KIND = 'urlsession.download-resume-data'
@@ -28,18 +29,20 @@ export interface ResumeData {
   readonly lastModified: string | null
 }
 
-const shape = z.strictObject({
-  kind: z.literal(RESUME_DATA_KIND),
-  v: z.literal(1),
-  token: z.string().check(z.regex(/^[\w-]{8,64}$/)),
-  url: z.string().check(z.maxLength(65_536)),
-  method: z.literal('GET'),
-  headers: z.array(z.tuple([z.string(), z.string()])).check(z.maxLength(200)),
-  received: z.int().check(z.nonnegative()),
-  total: z.nullable(z.int().check(z.nonnegative())),
-  etag: z.nullable(z.string()),
-  lastModified: z.nullable(z.string()),
-})
+const CHECKS: { readonly [field in keyof ResumeData]: Check } = {
+  kind: oneOf(RESUME_DATA_KIND),
+  v: oneOf(1),
+  token: isUid,
+  url: (value) => isText(value, 1, 65_536),
+  method: oneOf('GET'),
+  headers: listOf(isPair),
+  received: isCount,
+  total: orNull(isCount),
+  etag: orNull(isLine),
+  lastModified: orNull(isLine),
+}
+
+const schema = z.strictObject(Object.fromEntries(Object.entries(CHECKS).map(([field, check]) => [field, z.custom(check)])))
 
 /** True when the value claims to be resume data, in any version; `parseResumeData` then judges it. */
 export const claimsToBeResumeData = (value: unknown): boolean =>
@@ -58,7 +61,7 @@ export function parseResumeData(value: unknown): ResumeData {
       phase: 'setup',
       why: `it was made by a newer version (${claimed.v}; this one reads 1)`,
     })
-  const parsed = shape.safeParse(value)
+  const parsed = schema.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw new URLError('badResumeData', {
@@ -66,5 +69,5 @@ export function parseResumeData(value: unknown): ResumeData {
       why: `its field ${JSON.stringify(issue?.path.join('.') ?? '')} is damaged`,
     })
   }
-  return parsed.data
+  return parsed.data as unknown as ResumeData
 }

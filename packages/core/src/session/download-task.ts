@@ -429,7 +429,7 @@ export class DownloadTask {
     await this.#complete(error, metrics, error ? null : { file, response: new URLResponse(response) }, taker === null && !error)
   }
 
-  /** The last steps of every task, in this order: metrics, didComplete, `finished`; then the engine forgets it. */
+  /** The last steps of every task, in this order: metrics, didComplete, `finished`. */
   async #complete(
     error: URLError | null,
     metrics: TaskMetrics,
@@ -450,11 +450,12 @@ export class DownloadTask {
       // Nothing can be failed any more; it must not be lost either.
       this.#owner.report(cause)
     }
+    // First the engine forgets the task and a file that nobody keeps; whoever sees `finished` can rely on that.
+    if (this.#started) await this.#owner.access.call('settle', this.#uid, wanted).catch(() => {})
     if (result && !error) this.#settled.resolve(result)
     else this.#settled.reject(this.#rejection(error))
     this.#delegate = null
     this.#changed()
-    if (this.#started) await this.#owner.access.call('settle', this.#uid, wanted).catch(() => {})
     this.#owner.completed(this)
   }
 

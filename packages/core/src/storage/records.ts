@@ -4,6 +4,7 @@
  * union, a migration beside it, and a fixture of the old one to the tests.
  */
 import * as z from 'zod/mini'
+import { isCount, isFlag, isLine, isNumber, isPair, isUid, listOf, oneOf, orNull, type Check } from '../model/checks.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Json } from '../model/json.ts'
 import type { NormalRequest } from '../model/request.ts'
@@ -112,118 +113,101 @@ export interface SessionRecord {
 
 export type StoredRecord = TransferRecord | ParkedRecord | KeptRecord | ClaimRecord | SessionRecord
 
-const whole = z.int().check(z.nonnegative())
-const uid = z.string().check(z.regex(/^[0-9a-z-]{8,64}$/))
-const pairs = z.array(z.tuple([z.string(), z.string()]))
-const bytes = z.instanceof(Uint8Array)
+const shape = (checks: { readonly [field: string]: Check }): z.ZodMiniType =>
+  z.object(Object.fromEntries(Object.entries(checks).map(([field, check]) => [field, z.custom(check)])))
 
-const request = z.object({
-  url: z.string(),
-  method: z.string(),
-  headers: pairs,
-  body: z.nullable(z.union([z.string(), bytes])),
-  timeout: z.nullable(z.number()),
-  cachePolicy: z.enum(['default', 'no-store', 'reload', 'no-cache']),
-  credentials: z.nullable(z.enum(['omit', 'same-origin', 'include'])),
-})
+const inside =
+  (schema: z.ZodMiniType): Check =>
+  (value) =>
+    schema.safeParse(value).success
 
-const response = z.object({ url: z.string(), status: z.int(), statusText: z.string(), headers: pairs })
+const anything: Check = () => true
+const isBytes: Check = (value) => value instanceof Uint8Array
 
-const ranges = z.array(z.tuple([whole, whole])).check(
-  z.refine((list) => list.every(([from, to], index) => to > from && from > (list[index - 1]?.[1] ?? -1)), 'ranges out of order'),
-)
-
-const partial = {
-  request,
-  withheld: z.array(z.string()),
-  entity: z.nullable(
-    z.object({
-      etag: z.nullable(z.string()),
-      lastModified: z.nullable(z.string()),
-      total: z.nullable(whole),
-      encoded: z.boolean(),
-      filtered: z.boolean(),
-      acceptsRanges: z.boolean(),
-      response,
-    }),
-  ),
-  ranges,
-  digest: z.nullable(z.object({ at: whole, state: bytes })),
+/** Sorted, disjoint and not empty, or a file could be assembled wrongly. */
+const areRanges: Check = (value) => {
+  if (!listOf((range) => listOf(isCount)(range) && (range as unknown[]).length === 2, 100_000)(value)) return false
+  return (value as [number, number][]).every(([from, to], index, all) => to > from && from > (all[index - 1]?.[1] ?? -1))
 }
 
-const error = z.object({
-  code: z.string(),
-  message: z.string(),
-  url: z.nullable(z.string()),
-  phase: z.nullable(z.string()),
-  retryable: z.boolean(),
-  attempts: z.number(),
-  bytesTransferred: z.number(),
-  opaque: z.boolean(),
-  candidates: z.array(z.string()),
-  status: z.nullable(z.number()),
-  cause: z.nullable(z.string()),
-  resumeData: z.unknown(),
+const request = shape({
+  url: isLine,
+  method: isLine,
+  headers: listOf(isPair),
+  body: orNull((value) => typeof value === 'string' || isBytes(value)),
+  timeout: orNull(isNumber),
+  cachePolicy: oneOf('default', 'no-store', 'reload', 'no-cache'),
+  credentials: oneOf(null, 'omit', 'same-origin', 'include'),
 })
 
-const outcome = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('finished'),
-    size: whole,
-    name: z.string(),
-    mime: z.string(),
-    digest: z.nullable(z.string()),
-    path: z.nullable(z.string()),
-  }),
-  z.object({ type: z.literal('failed'), error }),
-])
+const response = shape({ url: isLine, status: isCount, statusText: isLine, headers: listOf(isPair), filename: isLine })
 
-const v1 = z.discriminatedUnion('kind', [
-  z.object({
-    v: z.literal(1),
-    kind: z.literal('download'),
-    uid,
-    identifier: z.int().check(z.positive()),
-    owner: z.string(),
-    key: z.nullable(z.string()),
-    metadata: z.unknown(),
-    description: z.string(),
-    priority: z.number(),
-    beginAt: z.nullable(z.number()),
-    createdAt: z.number(),
-    deadline: z.nullable(z.number()),
-    running: z.boolean(),
-    fruitless: whole,
-    integrity: z.nullable(z.string()),
-    connections: z.union([z.literal('auto'), whole]),
-    maximumSize: z.nullable(whole),
-    destination: z.unknown(),
-    outcome: z.nullable(outcome),
+const partial = {
+  request: inside(request),
+  withheld: listOf(isLine),
+  entity: orNull(
+    inside(
+      shape({
+        etag: orNull(isLine),
+        lastModified: orNull(isLine),
+        total: orNull(isCount),
+        encoded: isFlag,
+        filtered: isFlag,
+        acceptsRanges: isFlag,
+        response: inside(response),
+      }),
+    ),
+  ),
+  ranges: areRanges,
+  digest: orNull(inside(shape({ at: isCount, state: isBytes }))),
+  integrity: orNull(isLine),
+  maximumSize: orNull(isCount),
+}
+
+const finished = shape({ type: oneOf('finished'), size: isCount, name: isLine, mime: isLine, digest: orNull(isLine), path: orNull(isLine) })
+
+const error = shape({
+  code: isLine,
+  message: isLine,
+  url: orNull(isLine),
+  phase: orNull(isLine),
+  retryable: isFlag,
+  attempts: isCount,
+  bytesTransferred: isCount,
+  opaque: isFlag,
+  candidates: listOf(isLine),
+  status: orNull(isCount),
+  cause: orNull(isLine),
+  resumeData: anything,
+})
+
+const failed = shape({ type: oneOf('failed'), error: inside(error) })
+
+/** Version 1 of each kind; every one has `v` and `kind` besides. */
+const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
+  download: shape({
+    uid: isUid,
+    identifier: isCount,
+    owner: isLine,
+    key: orNull(isLine),
+    metadata: anything,
+    description: isLine,
+    priority: isNumber,
+    beginAt: orNull(isNumber),
+    createdAt: isNumber,
+    deadline: orNull(isNumber),
+    running: isFlag,
+    fruitless: isCount,
+    connections: (value) => value === 'auto' || isCount(value),
+    destination: anything,
+    outcome: orNull((value) => inside(finished)(value) || inside(failed)(value)),
     ...partial,
   }),
-  z.object({
-    v: z.literal(1),
-    kind: z.literal('parked'),
-    uid,
-    integrity: z.nullable(z.string()),
-    maximumSize: z.nullable(whole),
-    parkedAt: z.number(),
-    ...partial,
-  }),
-  z.object({
-    v: z.literal(1),
-    kind: z.literal('kept'),
-    uid,
-    key: z.string(),
-    name: z.string(),
-    size: whole,
-    mime: z.string(),
-    digest: z.nullable(z.string()),
-    keptAt: z.number(),
-  }),
-  z.object({ v: z.literal(1), kind: z.literal('claim'), uid, owner: z.string() }),
-  z.object({ v: z.literal(1), kind: z.literal('session'), nextIdentifier: whole, consumed: z.array(z.string()) }),
-])
+  parked: shape({ uid: isUid, parkedAt: isNumber, ...partial }),
+  kept: shape({ uid: isUid, key: isLine, name: isLine, size: isCount, mime: isLine, digest: orNull(isLine), keptAt: isNumber }),
+  claim: shape({ uid: isUid, owner: isLine }),
+  session: shape({ nextIdentifier: isCount, consumed: listOf(isLine) }),
+}
 
 export const RECORD_VERSION = 1
 
@@ -234,13 +218,11 @@ export type Reading<Kind extends StoredRecord['kind']> =
 
 /** Judges what a store gave back. Nothing is thrown and nothing is deleted here. */
 export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value: unknown): Reading<Kind> {
-  const version: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'v') : undefined
+  const field = (name: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined)
+  const version = field('v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
-  const parsed = v1.safeParse(value)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    return { is: 'unreadable', reason: `its field "${issue?.path.join('.') ?? ''}" cannot be read` }
-  }
-  if (parsed.data.kind !== kind) return { is: 'unreadable', reason: `it is a ${parsed.data.kind} record` }
-  return { is: 'current', record: parsed.data as Extract<StoredRecord, { kind: Kind }> }
+  if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
+  const parsed = V1[kind].safeParse(value)
+  if (parsed.success) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
+  return { is: 'unreadable', reason: `its field "${parsed.error.issues[0]?.path.join('.') ?? ''}" cannot be read` }
 }

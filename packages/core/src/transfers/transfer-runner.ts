@@ -8,7 +8,6 @@ import { countBytes } from '../model/byte-ranges.ts'
 import { integrityText, parseIntegrity, toBase64, type Integrity } from '../model/integrity.ts'
 import { withoutCredentials } from '../model/credential-headers.ts'
 import type { TransactionMetrics } from '../model/metrics.ts'
-import { URLResponse } from '../model/response.ts'
 import { RESUME_DATA_KIND, type ResumeData } from '../model/resume-data.ts'
 import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
@@ -377,14 +376,13 @@ export class TransferRunner {
       }
       const { platform } = this.#tools
       if (record.destination !== null) await platform.place(this.file, size, record.destination)
-      const response = new URLResponse(entity.response)
       const placed = typeof record.destination === 'string' ? record.destination : null
       record.ranges = size > 0 ? [[0, size]] : []
       record.outcome = {
         type: 'finished',
         size,
-        name: response.suggestedFilename,
-        mime: response.headers.get('content-type') ?? '',
+        name: entity.response.filename,
+        mime: new Headers(entity.response.headers).get('content-type') ?? '',
         digest: digest && this.#integrity ? integrityText(this.#integrity.algorithm, digest) : null,
         path: placed ?? platform.files.path(this.file),
       }

@@ -56,7 +56,7 @@ const makers: Record<string, (algorithm: DigestAlgorithm) => Promise<Digest>> = 
 describe.each(Object.keys(makers))('in %s', (kind) => {
   const make = makers[kind] as (algorithm: DigestAlgorithm) => Promise<Digest>
 
-  test.each(vectors)('%s of %.12s…', async (algorithm, message, expected) => {
+  test.each(vectors)('$0, message $#', async (algorithm, message, expected) => {
     const bytes = text(message)
     const whole = await make(algorithm)
     whole.update(bytes)
@@ -79,9 +79,11 @@ describe.each(Object.keys(makers))('in %s', (kind) => {
 })
 
 test.each(['sha256', 'sha384', 'sha512'] as const)('%s is put down and taken up at odd offsets', async (algorithm) => {
-  const bytes = text('a'.repeat(1_000_000))
-  const expected = vectors.find(([name, message]) => name === algorithm && message.length === 1_000_000)?.[2]
-  for (const offset of [0, 1, 55, 63, 64, 65, 111, 127, 128, 129, 16_383, 16_384, 16_385, 999_999, 1_000_000]) {
+  const bytes = text('The quick brown fox jumps over the lazy dog. '.repeat(800))
+  const oracle = nobleDigest(algorithm)
+  oracle.update(bytes)
+  const expected = hex(oracle.finish())
+  for (const offset of [0, 1, 55, 63, 64, 65, 111, 127, 128, 129, 16_383, 16_384, 16_385, bytes.length - 1, bytes.length]) {
     const before = await createDigest(algorithm)
     before.update(bytes.subarray(0, offset))
     const state = before.save()
@@ -110,7 +112,12 @@ describe('where WebAssembly may not run', () => {
   test.each(['refused by a policy', 'missing'])('%s: JavaScript takes over, which saves no state', async (how) => {
     vi.resetModules()
     if (how === 'missing') vi.stubGlobal('WebAssembly', undefined)
-    else vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('refused by the test'))
+    else {
+      const refusal = new WebAssembly.CompileError('refused by the test')
+      vi.spyOn(WebAssembly, 'compile').mockRejectedValue(refusal)
+      // The library may have compiled it before, in this process.
+      vi.spyOn(WebAssembly, 'instantiate').mockRejectedValue(refusal)
+    }
     try {
       const fresh = await import('../../src/platform/digest/index.ts')
       for (const [algorithm, message, expected] of vectors.filter(([, one]) => one === 'abc')) {

@@ -80,17 +80,20 @@ export function fileStoreContract({ open, reopen, full }: FileStoreHarness): Con
     same((await writer.read(900_000, 10)).length, 0, 'far past the end')
   })
 
-  writing('a later write replaces; a gap reads as zeros or not at all; an empty write changes nothing', async (writer, store) => {
-    await writer.write(piece(1, 100), 0)
-    await writer.write(piece(2, 10), 50)
-    await writer.write(piece(3, 10), 200_000)
-    await writer.write(new Uint8Array(0), 50)
-    sameBytes(await writer.read(0, 100), join(piece(1, 50), piece(2, 10), piece(1, 100).subarray(60)), 'replaced')
-    startOf(await writer.read(100, 199_900), new Uint8Array(199_900), 0, 'gap')
-    sameBytes(await writer.read(200_000, 10), piece(3, 10), 'behind the gap')
-    await writer.flush()
-    same(await store.size(id), 200_010, 'size')
-  })
+  writing(
+    'a later write replaces; a gap reads as zeros or not at all; an empty write changes nothing',
+    async (writer, store) => {
+      await writer.write(piece(1, 100), 0)
+      await writer.write(piece(2, 10), 50)
+      await writer.write(piece(3, 10), 200_000)
+      await writer.write(new Uint8Array(0), 50)
+      sameBytes(await writer.read(0, 100), join(piece(1, 50), piece(2, 10), piece(1, 100).subarray(60)), 'replaced')
+      startOf(await writer.read(100, 199_900), new Uint8Array(199_900), 0, 'gap')
+      sameBytes(await writer.read(200_000, 10), piece(3, 10), 'behind the gap')
+      await writer.flush()
+      same(await store.size(id), 200_010, 'size')
+    },
+  )
 
   writing('the caller may reuse his buffer once write has settled', async (writer) => {
     const buffer = new Uint8Array(50_000)

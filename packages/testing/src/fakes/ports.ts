@@ -4,7 +4,7 @@
  */
 export type { Chance, Clock } from '../../../core/src/ports/clock.ts'
 export type { Connectivity } from '../../../core/src/ports/connectivity.ts'
-export type { Digest, DigestAlgorithm, DigestFactory } from '../../../core/src/ports/digest.ts'
+export type { Digest, DigestFactory } from '../../../core/src/ports/digest.ts'
 export type { FileStore, FileWriter } from '../../../core/src/ports/file-store.ts'
 export type { Lock, Locks } from '../../../core/src/ports/locks.ts'
 export type { Platform } from '../../../core/src/ports/platform.ts'

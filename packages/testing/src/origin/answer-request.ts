@@ -11,7 +11,10 @@ import { sendAnswer } from './send-answer.ts'
 import { serveStatic } from './static-files.ts'
 import type { Behaviour } from './vocabulary.ts'
 
-/** A handler of the user's, mounted under a path prefix. */
+/**
+ * A handler of the user's, mounted under a path prefix. `exchange.head`, `exchange.write` and `exchange.end` are journalled;
+ * `exchange.request` and `exchange.response` are node's own.
+ */
 export type Route = (exchange: Exchange) => void | Promise<void>
 
 /** Answers one request of `origin`. */

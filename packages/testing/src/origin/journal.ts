@@ -95,6 +95,9 @@ export class JournalKeeper implements Journal {
   readonly entries: JournalEntry[] = []
   readonly #limit: number
   readonly #watchers = new Set<Watcher>()
+  /** The order of beginnings and ends: milliseconds are too coarse to tell what overlapped. */
+  readonly #ticks = new WeakMap<JournalEntry, { readonly begun: number; ended: number | null }>()
+  #tick = 0
   #count = 0
 
   /** @param limit the most entries kept; the oldest ended ones go first. */
@@ -112,12 +115,16 @@ export class JournalKeeper implements Journal {
 
   peak(predicate: EntryPredicate = {}): number {
     const counted = this.entries.filter((entry) => !entry.preflight && matches(entry, predicate))
-    // At equal times ends come before starts: touching is not overlapping.
-    const steps = counted.flatMap((entry): [number, number][] => [
-      [entry.at, 1],
-      ...(entry.endedAt === null ? [] : [[entry.endedAt, -1] as [number, number]]),
-    ])
-    steps.sort((a, b) => a[0] - b[0] || a[1] - b[1])
+    const steps = counted.flatMap((entry): [tick: number, step: number][] => {
+      const { begun = 0, ended = null } = this.#ticks.get(entry) ?? {}
+      return ended === null
+        ? [[begun, 1]]
+        : [
+            [begun, 1],
+            [ended, -1],
+          ]
+    })
+    steps.sort((a, b) => a[0] - b[0])
     let open = 0
     let most = 0
     for (const [, step] of steps) most = Math.max(most, (open += step))
@@ -142,6 +149,7 @@ export class JournalKeeper implements Journal {
       )
     }
     this.entries.push(kept)
+    this.#ticks.set(kept, { begun: ++this.#tick, ended: null })
     this.touch(kept)
     return kept
   }
@@ -157,6 +165,8 @@ export class JournalKeeper implements Journal {
   end(entry: JournalEntry, outcome: Outcome): void {
     if (entry.endedAt !== null) return
     entry.endedAt = Date.now()
+    const ticks = this.#ticks.get(entry)
+    if (ticks) ticks.ended = ++this.#tick
     entry.outcome = outcome
     entry.aborted = outcome === 'aborted'
     this.touch(entry)

@@ -113,7 +113,10 @@ export class RunningOrigin implements Origin {
     })
     server.on('request', (request, response) => void this.#serve(request, response))
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
+      server.once('error', (failure) => {
+        this.#server = null
+        reject(failure)
+      })
       server.listen(this.#port, this.host, () => resolve())
     })
     this.#port = (server.address() as AddressInfo).port

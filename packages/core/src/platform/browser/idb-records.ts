@@ -3,10 +3,11 @@ import { del, get, set } from 'idb-keyval'
 import type { RecordStore } from '../../ports/record-store.ts'
 import { MemoryRecords } from './memory-records.ts'
 import { connect, settled, type Transact } from './record-connection.ts'
-import { nameOf, storageError } from './storage-error.ts'
+import { nameOf, told } from './storage-error.ts'
 
 const DATABASE = 'urlsession-records'
 const PROBE = 'probe/'
+const CODE = 'cannotWriteToFile'
 
 export class IDBRecords implements RecordStore {
   readonly #transact: Transact
@@ -16,34 +17,26 @@ export class IDBRecords implements RecordStore {
   }
 
   get(key: string): Promise<unknown> {
-    return told(get(key, this.#transact))
+    return told(CODE, () => get(key, this.#transact))
   }
 
   set(key: string, value: unknown): Promise<void> {
-    return told(set(key, value, this.#transact))
+    return told(CODE, () => set(key, value, this.#transact))
   }
 
   delete(key: string): Promise<void> {
-    return told(del(key, this.#transact))
+    return told(CODE, () => del(key, this.#transact))
   }
 
   entries(prefix: string): Promise<[key: string, value: unknown][]> {
     const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`)
-    return told(
+    return told(CODE, () =>
       this.#transact('readonly', async (store) => {
         // Both are asked for at once: a transaction that waits for anything else ends.
         const [keys, values] = await Promise.all([settled(store.getAllKeys(range)), settled(store.getAll(range))])
         return keys.map((key, index): [string, unknown] => [String(key), values[index]])
       }),
     )
-  }
-}
-
-async function told<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw storageError(error, 'cannotWriteToFile')
   }
 }
 

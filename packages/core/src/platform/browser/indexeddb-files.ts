@@ -7,7 +7,7 @@ import type { FileStore, FileWriter } from '../../ports/file-store.ts'
 import { FileParts, partsOf } from './indexeddb-parts.ts'
 import { IndexedDBWriter } from './indexeddb-writer.ts'
 import { connect, committed, type Transact } from './record-connection.ts'
-import { availableSpace, storageError } from './storage-error.ts'
+import { availableSpace, storageError, told } from './storage-error.ts'
 
 const DATABASE = 'urlsession-files'
 
@@ -48,12 +48,12 @@ export class IndexedDBFiles implements FileStore {
   }
 
   size(id: string): Promise<number | null> {
-    return told(async () => (await this.#find(id))?.size ?? null)
+    return told('cannotOpenFile', async () => (await this.#find(id))?.size ?? null)
   }
 
   /** Null also when bytes are missing anywhere before `size`. */
   blob(id: string, size: number, type: string): Promise<Blob | null> {
-    return told(async () => {
+    return told('cannotOpenFile', async () => {
       const blob = await (await this.#find(id))?.slice([0, size], type)
       return blob?.size === size ? blob : null
     })
@@ -64,7 +64,7 @@ export class IndexedDBFiles implements FileStore {
   }
 
   remove(id: string): Promise<void> {
-    return told(() =>
+    return told('cannotOpenFile', () =>
       this.#transact('readwrite', async (store) => {
         store.delete(partsOf(this.#namespace, id))
         await committed(store)
@@ -73,7 +73,7 @@ export class IndexedDBFiles implements FileStore {
   }
 
   list(): Promise<string[]> {
-    return told(() =>
+    return told('cannotOpenFile', () =>
       this.#transact('readonly', async (store) => {
         const ids: string[] = []
         const request = store.openKeyCursor(partsOf(this.#namespace))
@@ -96,13 +96,5 @@ export class IndexedDBFiles implements FileStore {
 
   #find(id: string): Promise<FileParts | null> {
     return FileParts.find(this.#transact, this.#namespace, id)
-  }
-}
-
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw storageError(error, 'cannotOpenFile')
   }
 }

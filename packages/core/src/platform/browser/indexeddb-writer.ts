@@ -5,7 +5,7 @@
 import { URLError } from '../../model/url-error.ts'
 import type { FileWriter } from '../../ports/file-store.ts'
 import type { FileParts } from './indexeddb-parts.ts'
-import { storageError } from './storage-error.ts'
+import { storageError, told } from './storage-error.ts'
 
 /** The most bytes one part has. */
 export const PART_SIZE: number = 4 * 1024 * 1024
@@ -46,11 +46,10 @@ export class IndexedDBWriter implements FileWriter {
 
   async read(at: number, length: number): Promise<Uint8Array> {
     await this.flush()
-    try {
-      return new Uint8Array(await (await this.#parts.slice([at, at + length], '')).arrayBuffer())
-    } catch (error) {
-      throw storageError(error, 'cannotOpenFile')
-    }
+    return told('cannotOpenFile', async () => {
+      const slice = await this.#parts.slice([at, at + length], '')
+      return new Uint8Array(await slice.arrayBuffer())
+    })
   }
 
   async flush(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Files in memory, for where nothing can be stored. It says so, has a stated limit, and forgets
- * everything with the page. Pages of memory are allotted as bytes arrive, so a file that grows is never copied.
+ * everything with the page. Memory is allotted in pages, so a file that grows is never copied.
  */
 import { URLError } from '../../model/url-error.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
@@ -13,7 +13,8 @@ const PAGE = 1 << 18
 interface MemoryFile {
   size: number
   open: boolean
-  readonly pages: Map<number, Uint8Array<ArrayBuffer>>
+  /** From the first byte on without a gap; behind `size` they are zero. */
+  readonly pages: Uint8Array<ArrayBuffer>[]
 }
 
 export class MemoryFiles implements FileStore {
@@ -28,7 +29,7 @@ export class MemoryFiles implements FileStore {
   }
 
   async open(id: string): Promise<FileWriter> {
-    const file = this.#files.get(id) ?? { size: 0, open: false, pages: new Map() }
+    const file = this.#files.get(id) ?? { size: 0, open: false, pages: [] }
     if (file.open) throw new URLError('cannotOpenFile', { phase: 'storage', why: 'another writer has it open' })
     file.open = true
     this.#files.set(id, file)
@@ -53,9 +54,7 @@ export class MemoryFiles implements FileStore {
 
   async blob(id: string, size: number, type: string): Promise<Blob | null> {
     const file = this.#files.get(id)
-    if (!file || file.size < size) return null
-    const pages = Array.from({ length: Math.ceil(size / PAGE) }, (_, index) => file.pages.get(index) ?? new Uint8Array(PAGE))
-    return new Blob(pages, { type }).slice(0, size, type)
+    return file && file.size >= size ? new Blob(file.pages).slice(0, size, type) : null
   }
 
   path(): null {
@@ -71,61 +70,53 @@ export class MemoryFiles implements FileStore {
   }
 
   async available(): Promise<number> {
-    return this.#limit - this.#used()
+    return this.#left()
   }
 
-  #used(): number {
-    let used = 0
-    for (const { size } of this.#files.values()) used += size
-    return used
+  #left(): number {
+    return [...this.#files.values()].reduce((left, { size }) => left - size, this.#limit)
   }
 
   #write(file: MemoryFile, bytes: Uint8Array, at: number): void {
-    const end = Math.max(file.size, at + bytes.byteLength)
-    if (this.#used() - file.size + end > this.#limit)
+    const end = at + bytes.byteLength
+    if (end - file.size > this.#left())
       throw new URLError('noSpaceLeft', {
         phase: 'storage',
-        why: `this browser lets nothing be stored, and in memory ${this.#limit} bytes is the most`,
+        why: `nothing can be stored here, and in memory ${this.#limit} bytes is the most`,
         hint: 'allow site data, or leave the private window',
       })
-    pieces(at, bytes.byteLength, (index, from, offset, length) => {
-      let page = file.pages.get(index)
-      if (!page) file.pages.set(index, (page = new Uint8Array(PAGE)))
-      page.set(bytes.subarray(offset, offset + length), from)
-    })
-    file.size = end
+    while (file.pages.length * PAGE < end) file.pages.push(new Uint8Array(PAGE))
+    inPages(file, at, end, (page, from, to, offset) => page.set(bytes.subarray(offset, offset + to - from), from))
+    file.size = Math.max(file.size, end)
   }
 }
 
-/** Calls back with each page that `[at, at + length)` touches: its number, where in it, where in the range, how long. */
-function pieces(
+/** Calls back with each page that holds some of `[at, end)`: from where to where in it, and where that is in the range. */
+function inPages(
+  { pages }: MemoryFile,
   at: number,
-  length: number,
-  each: (index: number, from: number, offset: number, length: number) => void,
+  end: number,
+  each: (page: Uint8Array, from: number, to: number, offset: number) => void,
 ): void {
-  for (let offset = 0; offset < length; ) {
-    const from = (at + offset) % PAGE
-    const size = Math.min(PAGE - from, length - offset)
-    each(Math.floor((at + offset) / PAGE), from, offset, size)
-    offset += size
+  for (let next = at; next < end; ) {
+    const from = next % PAGE
+    const to = Math.min(PAGE, from + end - next)
+    each(pages[(next - from) / PAGE] as Uint8Array, from, to, next - at)
+    next += to - from
   }
 }
 
 function read(file: MemoryFile, at: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(Math.max(0, Math.min(length, file.size - at)))
-  pieces(at, bytes.byteLength, (index, from, offset, size) => {
-    const page = file.pages.get(index)
-    if (page) bytes.set(page.subarray(from, from + size), offset)
-  })
+  const end = Math.min(file.size, at + length)
+  const bytes = new Uint8Array(Math.max(0, end - at))
+  inPages(file, at, end, (page, from, to, offset) => bytes.set(page.subarray(from, to), offset))
   return bytes
 }
 
 function truncate(file: MemoryFile, size: number): void {
   if (size >= file.size) return
   file.size = size
-  for (const [index, page] of file.pages) {
-    if (index * PAGE >= size) file.pages.delete(index)
-    // What was cut off must not come back when the file grows again.
-    else if ((index + 1) * PAGE > size) page.fill(0, size - index * PAGE)
-  }
+  file.pages.length = Math.ceil(size / PAGE)
+  // What was cut off must not come back when the file grows again.
+  if (size % PAGE > 0) file.pages.at(-1)?.fill(0, size % PAGE)
 }

@@ -12,6 +12,15 @@ export const nameOf = (thrown: unknown): string =>
 export const storageError = (thrown: unknown, code: URLErrorCode): URLError =>
   URLError.from(thrown, nameOf(thrown) === 'QuotaExceededError' ? 'noSpaceLeft' : code, { phase: 'storage' })
 
+/** Does it, and tells its failure as a storage error: `code`, or `noSpaceLeft`. */
+export async function told<T>(code: URLErrorCode, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw storageError(error, code)
+  }
+}
+
 /** Bytes that may still be stored for this origin, or null where the browser does not say. */
 export async function availableSpace(): Promise<number | null> {
   try {

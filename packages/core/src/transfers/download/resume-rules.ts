@@ -5,6 +5,7 @@
  */
 import { parseContentLength, parseContentRange } from '../../model/content-range.ts'
 import { isEncoded, storableHeaders } from '../../model/response.ts'
+import { suggestedFilename } from '../../model/suggested-filename.ts'
 import { URLError } from '../../model/url-error.ts'
 import { isTransientStatus, parseRetryAfter } from '../../loading/retry.ts'
 import type { Entity } from '../../storage/records.ts'
@@ -183,7 +184,13 @@ function entityOf(head: Head): Entity {
     encoded,
     filtered: head.headersFiltered && !headers.has('content-encoding'),
     acceptsRanges: headers.get('accept-ranges')?.trim().toLowerCase() !== 'none',
-    response: { url: head.url, status: head.status, statusText: head.statusText, headers: storableHeaders(headers) },
+    response: {
+      url: head.url,
+      status: head.status,
+      statusText: head.statusText,
+      headers: storableHeaders(headers),
+      filename: suggestedFilename(headers.get('content-disposition'), head.url),
+    },
   }
 }
 

@@ -3,7 +3,7 @@
  * stops it whenever it likes: see lock-chaos.ts.
  */
 import { openSync, writeSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { openLockFiles } from '../../../src/platform/node/lock-files.ts'
 
 const [folder, logPath] = process.argv.slice(2) as [string, string]
@@ -18,12 +18,16 @@ for (;;) {
   const lock = await locks.acquire('chaos')
   if (lock) {
     say('start')
-    for (let beat = 0; beat < 5; beat++) {
-      await setImmediate()
+    // Some never let go: whoever wants the lock then must find out that they were killed.
+    const beats = Math.random() < 0.3 ? Number.POSITIVE_INFINITY : 20
+    for (let beat = 0; beat < beats; beat++) {
+      if (beat < 20) await setImmediate()
+      else await setTimeout(2)
       say('still')
     }
     say('end')
     await lock.release()
   }
-  await setImmediate()
+  // Leaves the processor to the others: with many of us on few cores nobody would get anywhere.
+  await setTimeout(Math.random() * 20)
 }

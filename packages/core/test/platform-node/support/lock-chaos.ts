@@ -1,7 +1,7 @@
 /** Owns: many processes that fight for one lock while they are killed and stopped, and the judgement of what they wrote down. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface Chaos {
@@ -13,37 +13,58 @@ export interface Chaos {
   readonly breaches: readonly string[]
 }
 
-/** Kills one of `processes` after another until `kills` are dead, and stops some for a moment in between. */
-export async function lockChaos(folder: string, { processes, kills, random = Math.random }: { processes: number; kills: number; random?: () => number }): Promise<Chaos> {
+/**
+ * Kills `kills` processes one after the other, the owner more often than not, and stops one for a moment in
+ * between: who wakes up again goes on with what was true before.
+ */
+export async function lockChaos(folder: string, { processes, kills }: { processes: number; kills: number }): Promise<Chaos> {
   const logPath = join(folder, 'log')
-  const children = await Promise.all(Array.from({ length: processes }, () => start(folder, logPath)))
-  const any = (): number => Math.floor(random() * children.length)
+  const start = (): Promise<ChildProcess> => startChild(folder, logPath)
+  const children = await Promise.all(Array.from({ length: processes }, start))
+  const any = (): ChildProcess => children[Math.floor(Math.random() * children.length)] as ChildProcess
+  let spare = start()
   for (let kill = 0; kill < kills; kill++) {
-    const [victim, sleeper] = [any(), any()]
-    children[sleeper]?.kill('SIGSTOP')
-    const gone = once(children[victim] as ChildProcess, 'exit')
-    // Waiting for the log to grow lets the others move on by a step or by many.
-    await grown(logPath, Math.floor(random() * 2_000))
-    children[victim]?.kill('SIGKILL')
+    const sleeper = any()
+    sleeper.kill('SIGSTOP')
+    const owner = await nextOwner(logPath)
+    const victim = children.find(({ pid }) => pid === owner && Math.random() < 0.8) ?? any()
+    const gone = once(victim, 'exit')
+    victim.kill('SIGKILL')
     await gone
-    children[sleeper]?.kill('SIGCONT')
-    children[victim] = await start(folder, logPath)
+    sleeper.kill('SIGCONT')
+    children[children.indexOf(victim)] = await spare
+    spare = start()
   }
-  for (const child of children) child.kill('SIGKILL')
+  for (const child of [...children, await spare]) child.kill('SIGKILL')
   return judge(await readFile(logPath, 'utf8'))
 }
 
-async function start(folder: string, logPath: string): Promise<ChildProcess> {
+async function startChild(folder: string, logPath: string): Promise<ChildProcess> {
   const child = fork(new URL('./chaos-child.ts', import.meta.url), [join(folder, 'locks'), logPath], { execArgv: [] })
   await once(child, 'message')
   return child
 }
 
-/** Resolves when the log is that many bytes longer; or soon, if whoever would write is the one that was stopped. */
-async function grown(path: string, by: number): Promise<void> {
-  const size = async (): Promise<number> => (await readFile(path).catch(() => Buffer.alloc(0))).length
-  const from = await size()
-  for (let tries = 0; tries < 50 && (await size()) < from + by; tries++) await new Promise((resolve) => setImmediate(resolve))
+/** Who is the owner, as soon as somebody is; null if nobody is for long, as when the owner is the one that was stopped. */
+async function nextOwner(path: string): Promise<number | null> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const [what, who] = (await lastLine(path)).split(' ')
+    if (what === 'start' || what === 'still') return Number(who)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return null
+}
+
+async function lastLine(path: string): Promise<string> {
+  const handle = await open(path).catch(() => null)
+  if (!handle) return ''
+  try {
+    const { size } = await handle.stat()
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(200), 0, 200, Math.max(0, size - 200))
+    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').at(-1) ?? ''
+  } finally {
+    await handle.close()
+  }
 }
 
 /** An owner that died says nothing more: whoever still speaks after the next has started was owner at the same time. */
