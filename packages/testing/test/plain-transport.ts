@@ -5,6 +5,7 @@ import { URLError, type Transport } from '../src/fakes/ports.ts'
 
 export const plainTransport: Transport = {
   redirects: 'each-hop',
+  strictDecoding: false,
   async send({ url, signal, ...init }) {
     const failed = (cause: unknown, phase: 'connect' | 'body'): unknown => {
       if (signal.aborted) return signal.reason

@@ -31,6 +31,11 @@ export class Loader {
     this.#settings = settings
   }
 
+  /** See {@link Transport.strictDecoding}. */
+  get strictDecoding(): boolean {
+    return this.#transport.strictDecoding
+  }
+
   /**
    * Sends the request and answers with the head of the final response; its body is not read.
    * @throws {URLError} what the transport throws, `appTransportSecurityRequiresSecureConnection`,

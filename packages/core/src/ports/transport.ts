@@ -42,6 +42,8 @@ export interface BodySource {
 export interface Transport {
   /** `'each-hop'`: redirects can be handed to us one by one; `'final-only'`: the platform follows them. */
   readonly redirects: 'each-hop' | 'final-only'
+  /** True when a compressed body that ends too early is an error; browsers take it for a complete one. */
+  readonly strictDecoding: boolean
   /**
    * @throws {URLError} `opaqueNetworkFailure` (browsers), `cannotFindHost`, `cannotConnectToHost`,
    *   `secureConnectionFailed`, `networkConnectionLost`, `notConnectedToInternet` …; the signal's reason when aborted.

@@ -55,6 +55,7 @@ export class TransferRunner {
   #attempt: { abort: AbortController; ended: Promise<void> } | null = null
   #idle: IdleTimer | null = null
   #identity = false
+  #askedForPlain = false
   /** The most bytes there ever were: only more than that is progress, or a server that cannot resume would be asked for ever. */
   #highWater: number
   #checkpointing: Promise<void> | null = null
@@ -231,6 +232,7 @@ export class TransferRunner {
         request: { ...record.request, headers: [...record.request.headers, ...this.#secrets] },
         entity: record.entity,
         identity: this.#identity || (record.entity?.encoded ?? false),
+        mayAskAgain: !this.#askedForPlain,
         last: this.#state.fruitless + 1 >= settings.retry.attempts,
         maximumSize: record.maximumSize,
       },
@@ -261,7 +263,8 @@ export class TransferRunner {
         return this.dispatch({ type: 'filled' })
       case 'restart':
         this.#identity = end.identity
-        this.#warn('startedOver', `${end.why}, so the download starts over`)
+        this.#askedForPlain ||= end.identity
+        if (this.received > 0) this.#warn('startedOver', `${end.why}, so the download starts over`)
         return this.#inBackground(this.#startOver().then(() => this.dispatch({ type: 'restart' })))
       case 'interrupted':
         return this.dispatch({ type: 'interrupted', error: this.#counted(end.error), retryAfter: end.retryAfter })

@@ -1,7 +1,8 @@
 /** Locks between a page and its workers: who works, who is dying, and who is dead. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { MemoryLocks } from '../../src/platform/browser/memory-locks.ts'
-import { holdForever, pickLocks, WebLocks, whenReleased } from '../../src/platform/browser/web-locks.ts'
+import { holdForever, whenReleased } from '../../src/platform/browser/lock-watch.ts'
+import { pickLocks, WebLocks } from '../../src/platform/browser/web-locks.ts'
 import type { Locks } from '../../src/ports/locks.ts'
 import { startWorker, unique } from './support/in-worker.ts'
 

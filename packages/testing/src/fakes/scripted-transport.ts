@@ -108,14 +108,17 @@ export type StandingAnswer = (request: WireRequest, index: number) => ScriptedAn
 /** The transport. */
 export class ScriptedTransport implements Transport {
   readonly redirects: 'each-hop' | 'final-only'
+  readonly strictDecoding: boolean
   /** Every request ever sent. */
   readonly sent: WireRequest[] = []
   readonly #waiting: PendingRequest[] = []
   readonly #takers: ((request: PendingRequest) => void)[] = []
   #standing: StandingAnswer | null = null
 
+  /** A transport as Node's is; `redirects: 'final-only'` makes it one as browsers have. */
   constructor({ redirects = 'each-hop' }: { redirects?: 'each-hop' | 'final-only' } = {}) {
     this.redirects = redirects
+    this.strictDecoding = redirects === 'each-hop'
   }
 
   send(request: WireRequest): Promise<WireResponse> {

@@ -1,8 +1,7 @@
 /**
- * Requests by fetch, through ky with everything switched off that would act on its own. Browsers follow
+ * Requests by fetch itself: a client on top would have everything switched off that acts on its own. Browsers follow
  * redirects themselves and hide the cause of every network failure; what is known is told, nothing is guessed.
  */
-import ky from 'ky'
 import { isEncoded } from '../../model/response.ts'
 import { URLError, type URLErrorCode } from '../../model/url-error.ts'
 import type { BodySource, Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
@@ -20,18 +19,13 @@ const CANDIDATES: readonly URLErrorCode[] = [
 
 export const fetchTransport: Transport = {
   redirects: 'final-only',
+  strictDecoding: false,
 
   async send(request: WireRequest): Promise<WireResponse> {
     const { url, redirect, ...init } = request
     try {
-      const response = await ky(url, {
-        ...init,
-        // A browser shows no hop; one that asks to see them gets the last answer.
-        redirect: redirect === 'error' ? 'error' : 'follow',
-        retry: 0,
-        throwHttpErrors: false,
-        timeout: false,
-      })
+      // A browser shows no hop; one that asks to see them gets the last answer.
+      const response = await fetch(url, { ...init, redirect: redirect === 'error' ? 'error' : 'follow' })
       return {
         status: response.status,
         statusText: response.statusText,
@@ -66,10 +60,8 @@ function bodyOf({ body, headers }: Response, { url, signal }: WireRequest): Body
   }
 }
 
-function failure(thrown: unknown, { url, redirect, signal }: WireRequest): unknown {
+function failure(cause: unknown, { url, redirect, signal }: WireRequest): unknown {
   if (signal.aborted) return signal.reason
-  // ky wraps what it takes for a network failure.
-  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown
   const details = { url, phase: 'connect', cause } as const
   if (navigator.onLine === false) return new URLError('notConnectedToInternet', details)
   const possible = ['the host cannot be reached, or its connection or certificate is bad']

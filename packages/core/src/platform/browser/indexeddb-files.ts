@@ -2,12 +2,12 @@
  * Files as parts in IndexedDB, for where synchronous file handles are refused: private windows, pages
  * without a worker, some builds of WebKit. A fifth as fast as OPFS, but it lasts.
  */
-import { URLError } from '../../model/url-error.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
 import { FileParts, partsOf } from './indexeddb-parts.ts'
 import { IndexedDBWriter } from './indexeddb-writer.ts'
+import { openOnce } from './open-once.ts'
 import { connect, committed, type Transact } from './record-connection.ts'
-import { availableSpace, storageError, told } from './storage-error.ts'
+import { availableSpace, told } from './storage-error.ts'
 
 const DATABASE = 'urlsession-files'
 
@@ -34,17 +34,11 @@ export class IndexedDBFiles implements FileStore {
     this.#transact = connect(database, 'parts')
   }
 
-  async open(id: string): Promise<FileWriter> {
-    if (this.#open.has(id))
-      throw new URLError('cannotOpenFile', { phase: 'storage', why: 'another writer has it open' })
-    this.#open.add(id)
-    try {
+  open(id: string): Promise<FileWriter> {
+    return openOnce(this.#open, id, async (onClose) => {
       const parts = (await this.#find(id)) ?? (await FileParts.create(this.#transact, this.#namespace, id))
-      return new IndexedDBWriter(parts, this.#blobs, () => this.#open.delete(id))
-    } catch (error) {
-      this.#open.delete(id)
-      throw storageError(error, 'cannotOpenFile')
-    }
+      return new IndexedDBWriter(parts, this.#blobs, onClose)
+    })
   }
 
   size(id: string): Promise<number | null> {

@@ -15,7 +15,7 @@ export class IndexedDBWriter implements FileWriter {
   readonly size: number
   readonly #parts: FileParts
   readonly #blobs: boolean
-  #onClose: (() => void) | null
+  readonly #onClose: () => void
   #buffer: Uint8Array<ArrayBuffer> | null = null
   #start = 0
   #filled = 0
@@ -68,9 +68,7 @@ export class IndexedDBWriter implements FileWriter {
     // What was written is not thrown away, and whoever opens the file next must find parts that stand still.
     await this.#settle()
     this.#buffer = null
-    // Once only: by the second time, another writer may have the file.
-    this.#onClose?.()
-    this.#onClose = null
+    this.#onClose()
   }
 
   async #settle(): Promise<void> {

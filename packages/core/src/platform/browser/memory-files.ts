@@ -4,6 +4,7 @@
  */
 import { URLError } from '../../model/url-error.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
+import { openOnce } from './open-once.ts'
 
 /** The most bytes that all files of one store may have together. */
 export const MEMORY_LIMIT: number = 512 * 1024 * 1024
@@ -12,7 +13,6 @@ const PAGE = 1 << 18
 
 interface MemoryFile {
   size: number
-  open: boolean
   /** From the first byte on without a gap; behind `size` they are zero. */
   readonly pages: Uint8Array<ArrayBuffer>[]
 }
@@ -22,30 +22,26 @@ export class MemoryFiles implements FileStore {
   readonly reason: string
   readonly #limit: number
   readonly #files = new Map<string, MemoryFile>()
+  readonly #open = new Set<string>()
 
   constructor(reason = '', limit: number = MEMORY_LIMIT) {
     this.reason = reason
     this.#limit = limit
   }
 
-  async open(id: string): Promise<FileWriter> {
-    const file = this.#files.get(id) ?? { size: 0, open: false, pages: [] }
-    if (file.open) throw new URLError('cannotOpenFile', { phase: 'storage', why: 'another writer has it open' })
-    file.open = true
-    this.#files.set(id, file)
-    let closed = false
-    return {
-      size: file.size,
-      write: (bytes, at) => this.#write(file, bytes, at),
-      read: async (at, length) => read(file, at, length),
-      flush: async () => {},
-      truncate: async (size) => truncate(file, size),
-      close: async () => {
-        // Once only: by the second time, another writer may have the file.
-        if (!closed) file.open = false
-        closed = true
-      },
-    }
+  open(id: string): Promise<FileWriter> {
+    return openOnce(this.#open, id, async (onClose) => {
+      const file = this.#files.get(id) ?? { size: 0, pages: [] }
+      this.#files.set(id, file)
+      return {
+        size: file.size,
+        write: (bytes, at) => this.#write(file, bytes, at),
+        read: async (at, length) => read(file, at, length),
+        flush: async () => {},
+        truncate: async (size) => truncate(file, size),
+        close: async () => onClose(),
+      }
+    })
   }
 
   async size(id: string): Promise<number | null> {

@@ -3,8 +3,8 @@
  * fastest way a browser has, and the only one that writes at an offset without copying the file.
  * Only a dedicated worker has such handles.
  */
-import { URLError } from '../../model/url-error.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
+import { inUse, openOnce } from './open-once.ts'
 import { OPFSWriter } from './opfs-writer.ts'
 import { availableSpace, nameOf, storageError } from './storage-error.ts'
 
@@ -27,18 +27,13 @@ export class OPFSFiles implements FileStore {
     this.reason = reason
   }
 
-  async open(id: string): Promise<FileWriter> {
-    if (this.#open.has(id)) throw inUse()
-    this.#open.add(id)
-    try {
-      return await this.#inDirectory(async (directory) => {
+  open(id: string): Promise<FileWriter> {
+    return openOnce(this.#open, id, (onClose) =>
+      this.#inDirectory(async (directory) => {
         const file = await directory.getFileHandle(id, { create: true })
-        return new OPFSWriter(await accessHandle(file), () => this.#open.delete(id))
-      })
-    } catch (error) {
-      this.#open.delete(id)
-      throw storageError(error, 'cannotOpenFile')
-    }
+        return new OPFSWriter(await accessHandle(file), onClose)
+      }),
+    )
   }
 
   async size(id: string): Promise<number | null> {
@@ -103,9 +98,6 @@ export class OPFSFiles implements FileStore {
     return ours.getDirectoryHandle(this.#namespace, { create: true })
   }
 }
-
-const inUse = (cause?: unknown): URLError =>
-  new URLError('cannotOpenFile', { phase: 'storage', why: 'another writer has it open', cause })
 
 async function accessHandle(file: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
   for (let gap = FIRST_GAP, waited = 0; ; gap *= 2) {

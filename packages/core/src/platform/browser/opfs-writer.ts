@@ -9,7 +9,7 @@ import { storageError } from './storage-error.ts'
 export class OPFSWriter implements FileWriter {
   readonly size: number
   readonly #handle: FileSystemSyncAccessHandle
-  #onClose: (() => void) | null
+  readonly #onClose: () => void
 
   constructor(handle: FileSystemSyncAccessHandle, onClose: () => void) {
     this.#handle = handle
@@ -53,9 +53,7 @@ export class OPFSWriter implements FileWriter {
     } catch {
       // Then it is closed already.
     }
-    // Once only: by the second time, another writer may have the file.
-    this.#onClose?.()
-    this.#onClose = null
+    this.#onClose()
   }
 
   #tried<T>(work: () => T): T {

@@ -2,11 +2,11 @@
  * Owns: the bytes of downloads as files of one folder, named by id. Why one folder and no names: what
  * a server calls a file never reaches the file system here, and a rename is all that placing one takes.
  */
-import { openAsBlob } from 'node:fs'
 import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { URLError } from '../../model/url-error.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
+import { diskBlob } from './disk-blob.ts'
 import { DiskWriter } from './disk-writer.ts'
 import { storing, systemCode } from './storage-errors.ts'
 
@@ -65,10 +65,7 @@ export class DiskFiles implements FileStore {
 
   async blob(id: string, size: number, type: string): Promise<Blob | null> {
     const path = this.pathOf(id)
-    if ((await this.size(id)) === null) return null
-    const blob = await storing('cannotOpenFile', `the file ${path}`, async () => openAsBlob(path, { type }))
-    // A slice drops the type unless it is said again.
-    return blob.slice(0, size, type)
+    return await storing('cannotOpenFile', `the file ${path}`, () => diskBlob(path, type, size))
   }
 
   path(id: string): string | null {

@@ -9,7 +9,7 @@ import { bodyOf, createHttpFetch, type HttpFetch } from './http-fetch.ts'
 import { networkError } from './network-errors.ts'
 
 export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): Transport {
-  return { redirects: 'each-hop', send: (request) => send(request, httpFetch) }
+  return { redirects: 'each-hop', strictDecoding: true, send: (request) => send(request, httpFetch) }
 }
 
 /** `credentials` and `cache` have no meaning here: Node has neither a cookie jar nor an HTTP cache. */

@@ -2,11 +2,12 @@
  * Owns: a finished download on its way to the path the user named. Why by rename: whoever looks at that path
  * sees the old file or the whole new one, never half of it, whatever dies in between.
  */
-import { constants, openAsBlob } from 'node:fs'
+import { constants } from 'node:fs'
 import { copyFile, mkdir, open, rename, rm, stat, truncate } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { DownloadDestination } from '../../model/download-options.ts'
 import { URLError } from '../../model/url-error.ts'
+import { diskBlob } from './disk-blob.ts'
 import { syncFolder } from './durable-files.ts'
 import { storageError, systemCode } from './storage-errors.ts'
 
@@ -38,8 +39,8 @@ export async function copyPlacedFile(from: string, size: number, destination: Do
 /** The file at a path, backed by the disk; null when it is not there or not of that size any more. */
 export async function placedBlob(path: string, size: number, type: string): Promise<Blob | null> {
   try {
-    const blob = await openAsBlob(resolve(path), { type })
-    return blob.size === size ? blob : null
+    const blob = await diskBlob(resolve(path), type)
+    return blob?.size === size ? blob : null
   } catch {
     return null
   }

@@ -34,6 +34,8 @@ export interface AttemptInput {
   readonly entity: Entity | null
   /** Ask for a range from 0, which makes browsers and servers leave compression out. */
   readonly identity: boolean
+  /** A compressed answer may be given up once to ask for the same without compression. */
+  readonly mayAskAgain: boolean
   readonly last: boolean
   readonly maximumSize: number | null
 }
@@ -133,12 +135,23 @@ export class DownloadAttempt {
           return { end: 'fatal', error: verdict.error, keepBytes: true }
       }
     }
+    if (verdict.entity.encoded && this.#wantsPlain(verdict.entity)) {
+      await exchange.body.cancel()
+      return { end: 'restart', why: 'the server compressed the file, which can be neither checked nor resumed', identity: true }
+    }
     try {
       return await this.#receive(exchange.body, verdict.entity, verdict.do === 'begin' ? 0 : this.#at, verdict.until)
     } catch (error) {
       await exchange.body.cancel()
       throw error
     }
+  }
+
+  /** Where a compressed body that ends too early looks complete, the plain one is worth another request. */
+  #wantsPlain({ response, acceptsRanges }: Entity): boolean {
+    const { mayAskAgain, request } = this.#input
+    const plainIsPossible = request.method === 'GET' && acceptsRanges && response.status < 300
+    return mayAskAgain && plainIsPossible && !this.#tools.loader.strictDecoding
   }
 
   /** What to ask for: the first gap, if what is there can be gone on with; else the whole. */

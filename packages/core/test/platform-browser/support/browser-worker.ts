@@ -9,7 +9,8 @@ import { IndexedDBFiles } from '../../../src/platform/browser/indexeddb-files.ts
 import { MemoryFiles } from '../../../src/platform/browser/memory-files.ts'
 import { OPFSFiles } from '../../../src/platform/browser/opfs-files.ts'
 import { pickFileStore } from '../../../src/platform/browser/pick-file-store.ts'
-import { holdForever, WebLocks } from '../../../src/platform/browser/web-locks.ts'
+import { holdForever } from '../../../src/platform/browser/lock-watch.ts'
+import { WebLocks } from '../../../src/platform/browser/web-locks.ts'
 import type { FileStore, FileWriter } from '../../../src/ports/file-store.ts'
 import type { Lock } from '../../../src/ports/locks.ts'
 

@@ -1,0 +1,29 @@
+/** A Vite plugin that runs the local origin beside the demo, in development and preview alike, and tells the page where it is. */
+import type { Plugin, PreviewServer, ViteDevServer } from 'vite'
+import { startOrigin, type Origin } from '../../../packages/testing/src/origin/index.ts'
+import { registerSamples } from './sample-files.ts'
+
+/** Where the page asks for the origin's address. */
+export const whereabouts = '/demo-origin.json'
+
+/** Kept from start to start if it is free, so that unfinished downloads find their server again. */
+const preferredPort = 5174
+
+export function demoOrigin(): Plugin {
+  return { name: 'demo-origin', configureServer: attach, configurePreviewServer: attach }
+}
+
+async function attach(server: ViteDevServer | PreviewServer): Promise<void> {
+  const origin = await startOrigin({ port: preferredPort }).catch(() => startOrigin())
+  registerSamples(origin)
+  tellWhere(server, origin)
+  server.httpServer?.once('close', () => void origin.stop())
+}
+
+function tellWhere({ middlewares }: ViteDevServer | PreviewServer, { url }: Origin): void {
+  middlewares.use(whereabouts, (_request, response) => {
+    response.setHeader('Content-Type', 'application/json')
+    response.setHeader('Cache-Control', 'no-store')
+    response.end(JSON.stringify({ url }))
+  })
+}
