@@ -9,7 +9,12 @@ const MB = 1_000_000
 export function registerSamples(origin: Origin): void {
   samples.forEach((sample, index) => {
     const { name, size, behaviour, script } = sample
-    const file = origin.file(name, { size, seed: 100 + index, disposition: `attachment; filename="${name}"`, ...behaviour })
+    const file = origin.file(name, {
+      size,
+      seed: 100 + index,
+      disposition: `attachment; filename="${name}"`,
+      ...behaviour,
+    })
     if (script) file.decide(scripts[script](file))
   })
 }

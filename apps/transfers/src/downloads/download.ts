@@ -54,3 +54,6 @@ export function nameFromURL(url: string): string {
     return last
   }
 }
+
+/** True when the session gave its engine up; only another page can go on. */
+export const lostEngine = ({ code }: Stopped): boolean => code === 'backgroundSessionWasDisconnected'

@@ -1,7 +1,7 @@
 /** The session and everything it knows, as one list of downloads with the things a person can do to them. */
 import { SessionConfiguration, URLError, URLSession } from 'urlsession'
 import type { DownloadedFile, DownloadTask, Json } from 'urlsession'
-import { inOrder, nameFromURL, newKey, urlOfKey } from './download.ts'
+import { inOrder, lostEngine, nameFromURL, newKey, urlOfKey } from './download.ts'
 import type { Done, Download, Live, Stopped } from './download.ts'
 import { createWorker } from './engine-worker.ts'
 import { readStopped, writeStopped } from './stopped-store.ts'
@@ -100,7 +100,7 @@ export class Downloads {
 
   #live(task: DownloadTask): void {
     const { url } = task.originalRequest
-    const key = task.key ?? `0-${task.identifier} ${url}`
+    const key = keyOf(task)
     const put = (): void =>
       this.#put({ kind: 'live', key, url, name: task.response?.suggestedFilename ?? nameFromURL(url), task })
     put()
@@ -113,18 +113,30 @@ export class Downloads {
 
   #completed(task: DownloadTask, error: URLError | null): void {
     const { url } = task.originalRequest
-    const { key } = task
-    // Without a key: one that `forget` made, or a record that could not be read.
-    if (key === null) return this.#drop(`0-${task.identifier} ${url}`)
+    const key = keyOf(task)
+    // Only `forget` makes tasks without a key, to cancel them.
+    if (task.key === null && error?.code === 'cancelled') return this.#drop(key)
     const kept = error === null ? keptFiles.get(task) : undefined
     if (kept) return this.#done(key, url, kept)
     const { completed, total } = task.progress.snapshot()
     const { integrity = null } = (task.metadata ?? {}) as { integrity?: string | null }
     const name = task.response?.suggestedFilename ?? nameFromURL(url)
-    const message = error?.message ?? `The server answered ${task.response?.status ?? '?'} ${task.response?.statusText ?? ''}`
+    const message =
+      error?.message ?? `The server answered ${task.response?.status ?? '?'} ${task.response?.statusText ?? ''}`
     const received = error?.resumeData?.received ?? (error ? completed : 0)
     const resumeData = error?.resumeData ?? null
-    this.#put({ kind: 'stopped', key, url, name, code: error?.code ?? null, message, received, total, integrity, resumeData })
+    this.#put({
+      kind: 'stopped',
+      key,
+      url,
+      name,
+      code: error?.code ?? null,
+      message,
+      received,
+      total,
+      integrity,
+      resumeData,
+    })
   }
 
   #put(download: Download): void {
@@ -152,8 +164,8 @@ export class Downloads {
   }
 }
 
-/** True when the session gave its engine up; only another page can go on. */
-export const lostEngine = ({ code }: Stopped): boolean => code === 'backgroundSessionWasDisconnected'
+/** A task whose record could not be read has lost its key. */
+const keyOf = (task: DownloadTask): string => task.key ?? `0-${task.identifier} ${task.originalRequest.url}`
 
 const keptFiles = new WeakMap<DownloadTask, DownloadedFile>()
 

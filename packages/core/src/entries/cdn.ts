@@ -6,6 +6,7 @@ import { bindURLSession, type URLSessionConstructor } from '../session/bind.ts'
 import type { URLSession as Session } from '../session/url-session.ts'
 import { openWorker } from '../wire/worker-host.ts'
 import { browserEnvironment } from './browser-environment.page.ts'
+import { ladderHost } from './engine-ladder.page.ts'
 
 export * from './public.ts'
 
@@ -14,10 +15,12 @@ const WORKER_NAME = 'urlsession:self'
 /** One object that coordinates an app's transfers. */
 export type URLSession = Session
 export const URLSession: URLSessionConstructor = bindURLSession(
-  browserEnvironment([
-    { name: 'this file as a worker', spawn: () => openWorker(import.meta.url, WORKER_NAME) },
-    { name: 'this file as a worker by way of a blob', spawn: () => openWorker(import.meta.url, WORKER_NAME, 'blob') },
-  ]),
+  browserEnvironment(async (options) =>
+    ladderHost(options, [
+      { name: 'this file as a worker', spawn: () => openWorker(import.meta.url, WORKER_NAME) },
+      { name: 'this file as a worker by way of a blob', spawn: () => openWorker(import.meta.url, WORKER_NAME, 'blob') },
+    ]),
+  ),
 )
 
 if (!('document' in globalThis) && self.name === WORKER_NAME) await import('./worker.ts')

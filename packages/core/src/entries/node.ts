@@ -1,5 +1,5 @@
 /** `urlsession` in Node, Deno and Bun: the same engine in the same thread, files and records on disk. */
-import { nodeCapabilities } from '../platform/node/node-capabilities.ts'
+import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
 import { bindURLSession, type URLSessionConstructor } from '../session/bind.ts'
@@ -13,7 +13,7 @@ export * from './public.ts'
 export type URLSession = Session
 export const URLSession: URLSessionConstructor = bindURLSession({
   baseURL: () => null,
-  capabilities: () => nodeCapabilities,
+  capabilities: (facts) => (facts ? capabilitiesOf(facts.fileStore.reason) : nodeCapabilities),
   uid: () => nodeChance.uid(),
   saveBlob: null,
   host: () => (hello, listener) =>

@@ -34,6 +34,13 @@ export interface Capabilities extends CapabilityValues {
   readonly reasons: { readonly [name in keyof CapabilityValues]: string }
 }
 
+/** What an engine found out about where it runs; capabilities are made of it. Plain data. */
+export interface EngineFacts {
+  readonly engine: 'worker' | 'inline'
+  readonly fileStore: { readonly kind: FileStoreKind; readonly reason: string }
+  readonly records: { readonly durable: boolean; readonly reason: string }
+}
+
 /** Rows of `[value, reason]`, the form in which platforms write them down. */
 export type CapabilityRows = {
   readonly [name in keyof CapabilityValues]: readonly [CapabilityValues[name], string]

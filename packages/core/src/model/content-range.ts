@@ -18,10 +18,3 @@ export function parseContentRange(text: string | null): ContentRange | null {
   if (range.total !== null && range.last >= range.total) return null
   return Number.isSafeInteger(range.last) ? range : null
 }
-
-/** Content-Length as a safe whole number, or null. */
-export const parseContentLength = (text: string | null): number | null => {
-  if (text === null || !/^\d{1,16}$/.test(text.trim())) return null
-  const length = Number(text)
-  return Number.isSafeInteger(length) ? length : null
-}

@@ -1,5 +1,5 @@
 /** The head of an answer, kept after its body went to disk: status, final URL and headers. */
-import { parseContentLength } from './content-range.ts'
+import { parseContentLength } from './content-length.ts'
 
 /** Plain data of a response: cloneable and storable; Set-Cookie is never in it. */
 export interface ResponseRecord {
@@ -58,7 +58,3 @@ export function isEncoded(headers: Headers): boolean {
   const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
   return coding !== '' && coding !== 'identity'
 }
-
-/** Headers fit for records and messages: without cookies, and bounded. */
-export const storableHeaders = (headers: Headers): [string, string][] =>
-  [...headers].filter(([name, value]) => name !== 'set-cookie' && value.length <= 8192).slice(0, 200)

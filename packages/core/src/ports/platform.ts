@@ -1,5 +1,5 @@
 /** Everything a platform lends to the transfer engine, bundled in a composition root. */
-import type { Capabilities } from '../model/capabilities.ts'
+import type { EngineFacts } from '../model/capabilities.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Chance, Clock } from './clock.ts'
 import type { Connectivity } from './connectivity.ts'
@@ -19,7 +19,7 @@ export interface Platform {
   readonly connectivity: Connectivity
   readonly locks: Locks
   readonly digest: DigestFactory
-  readonly capabilities: Capabilities
+  readonly facts: EngineFacts
   /**
    * Puts a finished file where the user asked for it: moved where that costs nothing, else copied. The
    * store's own copy need not be there afterwards.

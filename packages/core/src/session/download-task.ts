@@ -2,7 +2,6 @@
  * A download as the caller holds it: a mirror of a transfer that the engine owns. Calls change the mirror
  * at once and are passed on; what the engine tells arrives through `TaskInlet`.
  */
-import type { DownloadOptions } from '../model/download-options.ts'
 import type { Json } from '../model/json.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import { publicRequest, type NormalRequest, type URLRequest } from '../model/request.ts'
@@ -15,6 +14,7 @@ import type { EngineEvent, WaitingFor } from '../wire/events.ts'
 import type { TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 import { DownloadedFile } from './downloaded-file.ts'
 import { Progress, type ProgressSetters } from './progress.ts'
+import type { DownloadOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 
 export type TaskState = 'suspended' | 'running' | 'canceling' | 'completed'
@@ -30,7 +30,7 @@ export interface TaskOrigin {
   readonly uid: string
   readonly identifier: number
   readonly request: NormalRequest
-  readonly options: DownloadOptions<TaskDelegate>
+  readonly options: DownloadOptions
   readonly resumeData: ResumeData | null
   /** The caller awaits a promise: the file is handed over there, and not to a delegate. */
   readonly promised: boolean

@@ -4,7 +4,7 @@
  */
 import { SessionConfiguration, type ConfigurationOptions } from '../model/configuration.ts'
 import type { Capabilities } from '../model/capabilities.ts'
-import { checkDownloadOptions, type DownloadOptions } from '../model/download-options.ts'
+import { checkDownloadOptions } from '../model/download-options.ts'
 import { backgroundNamespace, SHARED_NAMESPACE } from '../model/namespace.ts'
 import { normalizeRequest, type NormalRequest, type RequestLike } from '../model/request.ts'
 import { claimsToBeResumeData, parseResumeData, type ResumeData } from '../model/resume-data.ts'
@@ -15,10 +15,11 @@ import { WIRE_VERSION, type TaskSnapshot, type Welcome } from '../wire/commands.
 import type { EventBatch } from '../wire/events.ts'
 import type { EngineHost, SessionEnvironment } from '../wire/host.ts'
 import { DelegateQueue } from './delegate-queue.ts'
-import type { SessionDelegate, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
+import type { SessionDelegate, TaskDelegateMethod } from './delegate.ts'
 import { DownloadTask, type DownloadResult, type TaskInlet } from './download-task.ts'
 import type { FileAccess } from './downloaded-file.ts'
 import { FileLibrary } from './file-library.ts'
+import type { DownloadOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 
 /** A promise that also shows the task behind it. */
@@ -77,7 +78,7 @@ export class URLSession {
     this.#host = makeHost(hello, {
       onEvents: (batch) => this.#receive(batch),
       onLost: () => this.#revive(),
-      onWelcome: (welcome) => this.#welcome(welcome),
+      onWelcome: (welcome, refused) => this.#welcome(welcome, refused),
     })
     const access: FileAccess = {
       call: (name, ...args) => this.#host.call(name, ...args),
@@ -99,7 +100,7 @@ export class URLSession {
 
   /** What this platform can do, each row with a reason in `capabilities.reasons`. */
   get capabilities(): Capabilities {
-    return this.#capabilities ?? this.#environment.capabilities()
+    return (this.#capabilities ??= this.#environment.capabilities(null, []))
   }
 
   /**
@@ -109,7 +110,7 @@ export class URLSession {
    * @throws {URLError} `badURL`, `unsupportedURL`, `appTransportSecurityRequiresSecureConnection`,
    *   `duplicateKey`, `badResumeData`, `sessionInvalid`, `unsupportedByPlatform`.
    */
-  downloadTask(request: RequestLike | ResumeData, options?: DownloadOptions<TaskDelegate>): DownloadTask {
+  downloadTask(request: RequestLike | ResumeData, options?: DownloadOptions): DownloadTask {
     return this.#make(request, options, false).task
   }
 
@@ -121,7 +122,7 @@ export class URLSession {
    */
   download(
     request: RequestLike | ResumeData,
-    options?: DownloadOptions<TaskDelegate>,
+    options?: DownloadOptions,
   ): TaskPromise<DownloadResult> {
     let task: DownloadTask
     try {
@@ -185,7 +186,7 @@ export class URLSession {
   #make(request: unknown, given: unknown, promised: boolean): TaskInlet {
     this.#assertValid()
     const { kind, settings } = this.configuration
-    const options = checkDownloadOptions(given) as DownloadOptions<TaskDelegate>
+    const options = checkDownloadOptions(given) as DownloadOptions
     const resumeData = claimsToBeResumeData(request) ? parseResumeData(request) : null
     const normal = normalizeRequest(
       resumeData ? requestOf(resumeData) : (request as RequestLike),
@@ -242,8 +243,8 @@ export class URLSession {
     return nextGeneration(token)
   }
 
-  #welcome(welcome: Welcome): void {
-    this.#capabilities = welcome.capabilities
+  #welcome(welcome: Welcome, refused: readonly string[]): void {
+    this.#capabilities = this.#environment.capabilities(welcome.facts, refused)
     this.#nextIdentifier = Math.max(this.#nextIdentifier, welcome.nextIdentifier)
     for (const snapshot of welcome.tasks) if (!this.#inlets.has(snapshot.uid)) this.#restore(snapshot)
   }

@@ -207,7 +207,7 @@ export class Engine implements EngineCommands {
       this.#open = open
       for (const record of recovered.transfers) this.#runners.set(record.uid, new TransferRunner(record, [], open))
       const welcome: Welcome = {
-        capabilities: platform.capabilities,
+        facts: platform.facts,
         tasks: [...[...this.#runners.values()].map(snapshotOf), ...recovered.unreadable.map(unreadableSnapshot)],
         nextIdentifier: Math.max(ledger.nextIdentifier, ...recovered.transfers.map((one) => one.identifier + 1)),
       }

@@ -1,5 +1,5 @@
 /** What a session asks of the engine. Plain data in, plain data out; no function ever crosses. */
-import type { Capabilities } from '../model/capabilities.ts'
+import type { EngineFacts } from '../model/capabilities.ts'
 import type { SessionKind, Settings } from '../model/configuration.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Json } from '../model/json.ts'
@@ -21,7 +21,7 @@ export interface Hello {
 }
 
 export interface Welcome {
-  readonly capabilities: Capabilities
+  readonly facts: EngineFacts
   /** Tasks that stand in the records: of an earlier life, or of this one after the engine was lost. */
   readonly tasks: readonly TaskSnapshot[]
   readonly nextIdentifier: number

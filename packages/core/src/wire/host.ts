@@ -1,5 +1,5 @@
 /** What a session holds instead of an engine: it may be in a worker, in the page, or just restarting. */
-import type { Capabilities } from '../model/capabilities.ts'
+import type { Capabilities, EngineFacts } from '../model/capabilities.ts'
 import type { CommandArguments, CommandName, CommandValue, Hello, Welcome } from './commands.ts'
 import type { EventBatch } from './events.ts'
 
@@ -21,7 +21,7 @@ export interface HostListener {
   /** The engine died; `open` starts another. */
   onLost(): void
   /** An engine runs and has told what it has; called before the events that follow from it. */
-  onWelcome(welcome: Welcome): void
+  onWelcome(welcome: Welcome, refused: readonly string[]): void
 }
 
 export type HostFactory = (hello: Hello, listener: HostListener) => EngineHost
@@ -30,7 +30,8 @@ export type HostFactory = (hello: Hello, listener: HostListener) => EngineHost
 export interface SessionEnvironment {
   /** What relative URLs are resolved against, or null. */
   readonly baseURL: () => string | null
-  readonly capabilities: () => Capabilities
+  /** @param facts What the engine found, or null before one runs. @param refused Better places for the engine, and why they were not to be had. */
+  readonly capabilities: (facts: EngineFacts | null, refused: readonly string[]) => Capabilities
   readonly uid: () => string
   readonly host: (options: HostOptions) => HostFactory
   /** Hands a blob to the user as a download (browsers), or null where files have paths. */

@@ -3,7 +3,6 @@
  * started again when it dies. Nothing is lost on the way: what was stored is recovered by the new engine,
  * and the session introduces the rest again.
  */
-import type { Capabilities } from '../model/capabilities.ts'
 import { describeCause, URLError } from '../model/url-error.ts'
 import type { CommandArguments, CommandName, CommandValue, Hello, Welcome } from './commands.ts'
 import type { Connection, Rung } from './connection.ts'
@@ -108,11 +107,10 @@ export class LadderHost implements EngineHost {
       connection.terminate()
       throw error
     }
-    const told = { ...welcome, capabilities: this.#explained(welcome.capabilities) }
     void connection.lost.then(() => this.#lost(connection))
-    this.#listener.onWelcome(told)
+    this.#listener.onWelcome(welcome, this.#failures)
     release()
-    return { connection, welcome: told, death }
+    return { connection, welcome, death }
   }
 
   #lost(connection: Connection): void {
@@ -122,12 +120,6 @@ export class LadderHost implements EngineHost {
     const now = Date.now()
     this.#losses = [...this.#losses.filter((at) => now - at < LOSSES_WINDOW), now]
     this.#listener.onLost()
-  }
-
-  #explained(capabilities: Capabilities): Capabilities {
-    if (this.#failures.length === 0) return capabilities
-    const engine = `${capabilities.reasons.engine}; better places were refused: ${this.#failures.join('; ')}`
-    return { ...capabilities, reasons: { ...capabilities.reasons, engine } }
   }
 }
 

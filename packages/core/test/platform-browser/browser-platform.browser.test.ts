@@ -6,9 +6,9 @@ import { startWorker, unique } from './support/in-worker.ts'
 const emptySHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 test('in a worker everything is at its best', async () => {
-  const { kind, capabilities, record, empty } = await startWorker().call('platform', unique('platform'))
+  const { kind, facts, record, empty } = await startWorker().call('platform', unique('platform'))
   expect(kind).toBe('opfs')
-  expect(capabilities).toMatchObject({ engine: 'worker', fileStore: 'opfs', survivesRestart: true })
+  expect(facts).toMatchObject({ engine: 'worker', fileStore: { kind: 'opfs' }, records: { durable: true } })
   expect(record).toBe(1)
   expect(Array.from(empty, (byte) => byte.toString(16).padStart(2, '0')).join('')).toBe(emptySHA256)
 })
@@ -16,7 +16,7 @@ test('in a worker everything is at its best', async () => {
 test('in a page it works too, with weaker storage, and says so', async () => {
   const namespace = unique('platform')
   const platform = await browserPlatform('inline')({ namespace, directory: null })
-  expect(platform.capabilities).toMatchObject({ engine: 'inline', fileStore: 'indexeddb', survivesRestart: true })
+  expect(platform.facts).toMatchObject({ engine: 'inline', fileStore: { kind: 'indexeddb' }, records: { durable: true } })
   const writer = await platform.files.open('file-0001')
   await writer.write(new Uint8Array([1, 2, 3]), 0)
   await writer.flush()

@@ -27,9 +27,9 @@ test('small writes are put together to parts', async () => {
   await writer.flush()
   await writer.close()
   expect(await keysOf(namespace)).toEqual([
-    [namespace, id, 0, 0],
-    [namespace, id, 0, PART_SIZE],
-    [namespace, id, PART_SIZE, Math.ceil((PART_SIZE + 1000) / 1000) * 1000],
+    [namespace, id, 0, 0, 0],
+    [namespace, id, 0, PART_SIZE, 0],
+    [namespace, id, PART_SIZE, Math.ceil((PART_SIZE + 1000) / 1000) * 1000, 0],
   ])
 })
 
@@ -54,7 +54,7 @@ test('a part that the browser lost is a gap', async () => {
   await writer.write(contentAt(seed, 100, 100), 100)
   await writer.flush()
   await writer.close()
-  await connect('urlsession-files', 'parts')('readwrite', (store) => settled(store.delete([namespace, id, 0, 100])))
+  await connect('urlsession-files', 'parts')('readwrite', (store) => settled(store.delete([namespace, id, 0, 100, 0])))
   expect(await files.blob(id, 200, '')).toBe(null)
 })
 

@@ -6,14 +6,7 @@ import { FakeClock } from './fake-clock.ts'
 import { FakeDisk } from './fake-disk.ts'
 import { FixedChance } from './fixed-chance.ts'
 import { ManualConnectivity } from './manual-connectivity.ts'
-import {
-  type CapabilityRows,
-  type Chance,
-  type DigestFactory,
-  type Platform,
-  URLError,
-  capabilitiesFrom,
-} from './ports.ts'
+import { type Chance, type DigestFactory, type Platform, URLError } from './ports.ts'
 import { ScriptedTransport } from './scripted-transport.ts'
 import { sha256Digest } from './sha256-digest.ts'
 
@@ -44,19 +37,6 @@ export function fakePlatform(parts: FakePlatformParts = {}): FakePlatform {
   const process = parts.process ?? disk.process()
   const transport = parts.transport ?? new ScriptedTransport()
   const because = 'a fake platform, for tests'
-  const rows: CapabilityRows = {
-    redirects: [transport.redirects, because],
-    cookies: ['session', because],
-    uploadProgress: ['bytes', because],
-    requestStreams: [true, because],
-    backgroundFetch: [false, because],
-    pingFrames: [false, because],
-    proxy: [false, because],
-    rawSockets: [false, because],
-    fileStore: ['memory', because],
-    engine: ['inline', because],
-    survivesRestart: [true, because],
-  }
   return {
     disk,
     process,
@@ -68,7 +48,11 @@ export function fakePlatform(parts: FakePlatformParts = {}): FakePlatform {
     records: process.records,
     files: process.files,
     locks: process.locks,
-    capabilities: capabilitiesFrom(rows),
+    facts: {
+      engine: 'inline',
+      fileStore: { kind: 'memory', reason: because },
+      records: { durable: true, reason: because },
+    },
     place: (id, size, destination) => put(process, 'place', id, size, destination),
     copy: (id, size, destination) => put(process, 'copy', id, size, destination),
     placed: (path, size, type) =>

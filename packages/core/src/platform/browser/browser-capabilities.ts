@@ -12,9 +12,11 @@ export interface BrowserCapabilitiesOptions {
   readonly fileStore?: { readonly kind: FileStoreKind; readonly reason: string }
   /** The records that were opened; without it, what the browser promises. */
   readonly records?: { readonly durable: boolean; readonly reason: string }
+  /** Better places for the engine that were not to be had, and why. */
+  readonly refused?: readonly string[]
 }
 
-export function browserCapabilities({ engine, fileStore, records }: BrowserCapabilitiesOptions): Capabilities {
+export function browserCapabilities({ engine, fileStore, records, refused = [] }: BrowserCapabilitiesOptions): Capabilities {
   const files = fileStore ?? promisedStore(engine)
   const durable = records?.durable ?? 'indexedDB' in globalThis
   const streams = takesStreams()
@@ -38,9 +40,10 @@ export function browserCapabilities({ engine, fileStore, records }: BrowserCapab
     fileStore: [files.kind, files.reason],
     engine: [
       engine,
-      engine === 'worker'
+      (engine === 'worker'
         ? 'transfers run in a worker, off the page'
-        : 'transfers run where the session was made, since there is no worker of their own',
+        : 'transfers run where the session was made, since there is no worker of their own') +
+        (refused.length > 0 ? `; refused were ${refused.join('; ')}` : ''),
     ],
     survivesRestart:
       files.kind === 'memory' || !durable

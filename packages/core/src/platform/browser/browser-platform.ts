@@ -1,6 +1,5 @@
 /** Everything a browser lends to the transfer engine, in a dedicated worker or, with weaker storage, in a page. */
 import type { PlatformFactory } from '../../ports/platform.ts'
-import { browserCapabilities } from './browser-capabilities.ts'
 import { browserChance } from './browser-chance.ts'
 import { browserClock } from './browser-clock.ts'
 import { browserConnectivity } from './browser-connectivity.ts'
@@ -25,7 +24,11 @@ export const browserPlatform =
       connectivity: browserConnectivity,
       locks,
       digest: lazyDigest,
-      capabilities: browserCapabilities({ engine, fileStore: files, records: opened }),
+      facts: {
+        engine,
+        fileStore: { kind: files.kind, reason: files.reason },
+        records: { durable: opened.durable, reason: opened.reason },
+      },
       // No file is ever moved out of the browser's storage, so placing is copying.
       place: (id, size, destination) => placeFile(files, id, size, destination),
       copy: (id, size, destination) => placeFile(files, id, size, destination),

@@ -21,7 +21,8 @@ export class IDBRecords implements RecordStore {
   }
 
   set(key: string, value: unknown): Promise<void> {
-    return told(CODE, () => set(key, value, this.#transact))
+    // Copied now: the database takes its copy only once its connection is open.
+    return told(CODE, () => set(key, structuredClone(value), this.#transact))
   }
 
   delete(key: string): Promise<void> {

@@ -8,6 +8,11 @@ import { committed, settled, type Transact } from './record-connection.ts'
 export type Span = readonly [from: number, to: number]
 /** Blobs stay on disk when they are read; private windows of WebKit refuse them, there it is buffers. */
 export type Part = Blob | ArrayBuffer
+/**
+ * Which bytes of the file a part holds, and where in the stored value they begin. A part that is cut keeps
+ * its value: Firefox stores the whole of a blob that was sliced.
+ */
+type Place = readonly [from: number, to: number, skip: number]
 
 /** The keys of everything in a namespace, or of one file in it: in IndexedDB's order, arrays come after all else. */
 export const partsOf = (...within: [namespace: string, id?: string]): IDBKeyRange =>
@@ -16,20 +21,19 @@ export const partsOf = (...within: [namespace: string, id?: string]): IDBKeyRang
 export class FileParts {
   readonly #transact: Transact
   readonly #file: readonly [namespace: string, id: string]
-  #spans: Span[]
+  #places: Place[]
 
-  private constructor(transact: Transact, file: readonly [string, string], spans: Span[]) {
+  private constructor(transact: Transact, file: readonly [string, string], places: Place[]) {
     this.#transact = transact
     this.#file = file
-    this.#spans = spans
+    this.#places = places
   }
 
   /** Null when the file is not there. */
   static async find(transact: Transact, namespace: string, id: string): Promise<FileParts | null> {
-    const range = partsOf(namespace, id)
-    const keys = await transact('readonly', (store) => settled(store.getAllKeys(range)))
-    const spans = (keys as [string, string, number, number][]).map(([, , from, to]): Span => [from, to])
-    return keys.length === 0 ? null : new FileParts(transact, [namespace, id], spans)
+    const keys = await transact('readonly', (store) => settled(store.getAllKeys(partsOf(namespace, id))))
+    const places = (keys as [string, string, ...Place][]).map(([, , ...place]): Place => place)
+    return keys.length === 0 ? null : new FileParts(transact, [namespace, id], places)
   }
 
   /** A file without bytes; its one part, of no length, says that it is there. */
@@ -40,54 +44,41 @@ export class FileParts {
   }
 
   get size(): number {
-    return Math.max(0, ...this.#spans.map(([, to]) => to))
+    return this.#places.reduce((end, [, to]) => Math.max(end, to), 0)
   }
 
   /** Puts `part` where these bytes were, or nothing. Doing it twice does no harm. */
   replace([from, to]: Span, part: Part | null): Promise<unknown> {
-    const covered = this.#spans.filter((span) => span[0] < to && span[1] > from)
-    const edges = (span: Span): Span[] => {
-      const both: Span[] = [[span[0], from], [to, span[1]]]
-      return both.filter(([start, end]) => start < end)
+    const covered = this.#places.filter((place) => place[0] < to && place[1] > from)
+    /** What is left of a part that is covered: its beginning, its end, both or nothing. */
+    const rest = ([start, end, skip]: Place): Place[] => {
+      const both: Place[] = [[start, from, skip], [to, end, skip + to - start]]
+      return both.filter((place) => place[0] < place[1])
     }
-    this.#spans = this.#spans.filter((span) => !covered.includes(span)).concat(covered.flatMap(edges))
-    if (part) this.#spans.push([from, to])
+    this.#places = this.#places.filter((place) => !covered.includes(place)).concat(covered.flatMap(rest))
+    if (part) this.#places.push([from, to, 0])
     return this.#transact('readwrite', (store) => {
-      for (const span of covered) {
-        const found = store.get(this.#key(span)) as IDBRequest<Part | undefined>
-        store.delete(this.#key(span))
+      for (const place of covered) {
+        const found = store.get(this.#key(place)) as IDBRequest<Part | undefined>
+        store.delete(this.#key(place))
         found.onsuccess = () => {
-          for (const [start, end] of edges(span))
-            if (found.result) store.put(found.result.slice(start - span[0], end - span[0]), this.#key([start, end]))
+          for (const left of rest(place)) if (found.result) store.put(found.result, this.#key(left))
         }
       }
-      if (part) store.put(part, this.#key([from, to]))
+      if (part) store.put(part, this.#key([from, to, 0]))
       return committed(store)
     })
-  }
-
-  /** What `[from, to)` consists of, up to the first gap: which bytes of which part. */
-  #pieces(from: number, to: number): { span: Span; start: number; end: number }[] {
-    const pieces: { span: Span; start: number; end: number }[] = []
-    let at = from
-    for (const span of this.#spans.toSorted((left, right) => left[0] - right[0])) {
-      if (span[1] <= at) continue
-      if (span[0] > at || at >= to) break
-      const end = Math.min(to, span[1])
-      pieces.push({ span, start: at - span[0], end: end - span[0] })
-      at = end
-    }
-    return pieces
   }
 
   /** The bytes of `[from, to)` up to the first gap, by reference where parts are blobs. */
   async slice([from, to]: Span, type: string): Promise<Blob> {
     const blobs = await this.#transact('readonly', (store) =>
       Promise.all(
-        this.#pieces(from, to).map(async ({ span, start, end }) => {
-          const part = (await settled(store.get(this.#key(span)))) as Part | undefined
+        this.#piecesOf(from, to).map(async (place) => {
+          const part = (await settled(store.get(this.#key(place)))) as Part | undefined
+          const [start, end, skip] = place
           // A buffer becomes a blob as soon as it is read, so that browsers can put it on disk again.
-          return part && new Blob([part]).slice(start, end)
+          return part && new Blob([part]).slice(Math.max(from, start) - start + skip, Math.min(to, end) - start + skip)
         }),
       ),
     )
@@ -96,7 +87,19 @@ export class FileParts {
     return new Blob((gap < 0 ? blobs : blobs.slice(0, gap)) as Blob[], { type })
   }
 
-  #key([from, to]: Span): IDBValidKey {
-    return [...this.#file, from, to]
+  /** The parts that `[from, to)` consists of, up to the first gap. */
+  #piecesOf(from: number, to: number): Place[] {
+    let at = from
+    return this.#places
+      .toSorted((left, right) => left[0] - right[0])
+      .filter(([start, end]) => {
+        const next = start <= at && end > at && at < to
+        if (next) at = end
+        return next
+      })
+  }
+
+  #key(place: Place): IDBValidKey {
+    return [...this.#file, ...place]
   }
 }

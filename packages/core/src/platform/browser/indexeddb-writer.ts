@@ -45,7 +45,7 @@ export class IndexedDBWriter implements FileWriter {
   }
 
   async read(at: number, length: number): Promise<Uint8Array> {
-    await this.flush()
+    await this.#settle()
     return told('cannotOpenFile', async () => {
       const slice = await this.#parts.slice([at, at + length], '')
       return new Uint8Array(await slice.arrayBuffer())

@@ -19,9 +19,12 @@ export class MemoryLocks implements Locks {
       return null
     }
     const leave = attend(name)
+    let released = false
     const release = async (): Promise<void> => {
       leave()
-      held.delete(name)
+      // Once only: by the second time, another may have it.
+      if (!released) held.delete(name)
+      released = true
     }
     return { release }
   }

@@ -1,11 +1,12 @@
 /**
- * Owns: the bytes of an answer as they come from the socket. Why not a web stream: the layers between it
- * and the socket cost more than the transfer itself; this reads everything the socket has in one piece.
+ * Owns: the bytes of an answer as they come from the socket. Why not a web stream: the layers between it and
+ * the socket cost more than the transfer itself.
  */
 import type { IncomingMessage } from 'node:http'
-import { parseContentLength } from '../../model/content-range.ts'
+import { parseContentLength } from '../../model/content-length.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { BodySource } from '../../ports/transport.ts'
+import { ChunkGatherer } from './chunk-gatherer.ts'
 import { networkError } from './network-errors.ts'
 
 export interface MessageBodyParts {
@@ -21,9 +22,9 @@ export class MessageBody implements BodySource {
   readonly #parts: MessageBodyParts
   /** Bytes that Content-Length promises, or null when there is no promise to keep. */
   readonly #promised: number | null
+  readonly #arrived = new ChunkGatherer()
   #received = 0
-  #over = false
-  /** Why reading ended before the body did: cancelled, or the signal's reason. */
+  /** Why reading ended before the body did: cancelled, lost, or the signal's reason. */
   #stopped: { readonly reason: unknown } | null = null
   #wake: (() => void) | null = null
 
@@ -32,29 +33,27 @@ export class MessageBody implements BodySource {
     const { message, method, signal } = parts
     const bodiless = method === 'HEAD' || message.statusCode === 204 || message.statusCode === 304
     this.#promised = bodiless ? null : parseContentLength(message.headers['content-length'] ?? null)
+    message.on('data', (chunk: Buffer) => this.#take(chunk))
     const stir = (): void => this.#wake?.()
-    for (const event of ['readable', 'end', 'error', 'close']) message.on(event, stir)
+    for (const event of ['end', 'error', 'close']) message.on(event, stir)
     signal?.addEventListener('abort', this.#abort, { once: true })
-  }
-
-  /** Bytes taken so far, as they were on the wire. */
-  get received(): number {
-    return this.#received
   }
 
   async read(): Promise<Uint8Array | null> {
     const { message } = this.#parts
     for (;;) {
       if (this.#stopped) throw this.#stopped.reason
-      if (this.#over) return null
       // Also of a connection that is lost already: what had arrived counts.
-      const chunk = message.read() as Buffer | null
-      if (chunk !== null) {
-        this.#received += chunk.length
-        return chunk
-      }
+      const bytes = this.#arrived.next()
+      if (message.isPaused() && !this.#arrived.full) message.resume()
+      if (bytes) return bytes
       if (message.readableEnded) return this.#end()
-      if (message.closed) throw this.#lost(message.errored)
+      if (message.closed) {
+        const rest = message.read() as Buffer | null
+        if (rest === null) throw this.#lost(message.errored)
+        this.#received += rest.length
+        return rest
+      }
       await new Promise<void>((resolve) => (this.#wake = resolve))
       this.#wake = null
     }
@@ -65,36 +64,41 @@ export class MessageBody implements BodySource {
     return Promise.resolve()
   }
 
+  #take(chunk: Buffer): void {
+    if (this.#stopped) return
+    this.#received += chunk.length
+    this.#arrived.add(chunk)
+    if (this.#arrived.full) this.#parts.message.pause()
+    this.#wake?.()
+  }
+
   readonly #abort = (): void => this.#stop(this.#parts.signal?.reason)
 
   #stop(reason: unknown): void {
-    if (this.#over || this.#stopped) return
+    const { message } = this.#parts
+    if (message.readableEnded || this.#stopped) return
     this.#stopped = { reason }
     this.#detach()
-    const { message } = this.#parts
     // A body that is here as a whole is thrown away, and the connection can be used again.
-    if (message.complete && message.errored === null) while (message.read() !== null);
+    if (message.complete && message.errored === null) message.resume()
     else message.destroy()
     this.#wake?.()
   }
 
   #end(): null {
     if (this.#promised !== null && this.#received !== this.#promised) throw this.#lost(null)
-    this.#over = true
     this.#detach()
     return null
   }
 
   #lost(cause: unknown): URLError {
     const { url, requestError } = this.#parts
-    const error =
-      requestError() ??
-      cause ??
-      Object.assign(new Error(`the connection closed after ${this.#received} bytes`), { code: 'ECONNRESET' })
-    const lost = networkError(error, { url, phase: 'body', bytesTransferred: this.#received })
-    this.#stopped = { reason: lost }
+    const closed = `the connection closed after ${this.#received} bytes`
+    const error = requestError() ?? cause ?? Object.assign(new Error(closed), { code: 'ECONNRESET' })
+    const reason = networkError(error, { url, phase: 'body', bytesTransferred: this.#received })
+    this.#stopped = { reason }
     this.#detach()
-    return lost
+    return reason
   }
 
   #detach(): void {

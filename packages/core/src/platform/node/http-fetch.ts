@@ -105,7 +105,7 @@ const streamOf = (source: BodySource): ReadableStream<Uint8Array> =>
       async pull(controller) {
         const chunk = await source.read()
         if (chunk === null) controller.close()
-        else controller.enqueue(chunk)
+        else controller.enqueue(chunk.slice())
       },
       cancel: () => source.cancel(),
     },

@@ -6,7 +6,6 @@ import { openDiskFiles } from './disk-files.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { openFileRecords } from './file-records.ts'
 import { openLockFiles } from './lock-files.ts'
-import { capabilitiesOf } from './node-capabilities.ts'
 import { nodeChance } from './node-chance.ts'
 import { nodeClock } from './node-clock.ts'
 import { createNodeConnectivity } from './node-connectivity.ts'
@@ -38,7 +37,11 @@ export const nodePlatform: PlatformFactory = async ({ namespace, directory }) =>
     connectivity,
     locks,
     digest,
-    capabilities: capabilitiesOf(files.reason),
+    facts: {
+      engine: 'inline',
+      fileStore: { kind: files.kind, reason: files.reason },
+      records: { durable: true, reason: 'records are files in the state directory' },
+    },
     place: (id, size, destination) => placeFile(files.pathOf(id), size, destination),
     copy: (id, size, destination) => copyPlacedFile(files.pathOf(id), size, destination),
     placed: placedBlob,

@@ -3,8 +3,10 @@
  * impossible by construction: RFC 9110 §13.1.5 (If-Range), §14.4 (Content-Range), §15.5.17 (416), and
  * what servers do that have not read it.
  */
-import { parseContentLength, parseContentRange } from '../../model/content-range.ts'
-import { isEncoded, storableHeaders } from '../../model/response.ts'
+import { parseContentLength } from '../../model/content-length.ts'
+import { parseContentRange } from '../../model/content-range.ts'
+import { isEncoded } from '../../model/response.ts'
+import { storableHeaders } from '../../model/storable-headers.ts'
 import { suggestedFilename } from '../../model/suggested-filename.ts'
 import { URLError } from '../../model/url-error.ts'
 import { isTransientStatus, parseRetryAfter } from '../../loading/retry.ts'

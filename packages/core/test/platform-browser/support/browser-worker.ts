@@ -4,7 +4,6 @@
  */
 import { URLError } from '../../../src/model/url-error.ts'
 import { browserPlatform } from '../../../src/platform/browser/browser-platform.ts'
-import { fetchTransport } from '../../../src/platform/browser/fetch-transport.ts'
 import { IndexedDBFiles } from '../../../src/platform/browser/indexeddb-files.ts'
 import { MemoryFiles } from '../../../src/platform/browser/memory-files.ts'
 import { OPFSFiles } from '../../../src/platform/browser/opfs-files.ts'
@@ -55,15 +54,16 @@ const calls = {
     return { kind, reason }
   },
   async platform(namespace: string) {
-    const { files, capabilities, records, digest } = await browserPlatform('worker')({ namespace, directory: null })
+    const { files, facts, records, digest } = await browserPlatform('worker')({ namespace, directory: null })
     await records.set(`${namespace}/probe`, 1)
     const sum = await digest('sha256')
-    return { kind: files.kind, capabilities, record: await records.get(`${namespace}/probe`), empty: sum.finish() }
+    return { kind: files.kind, facts, record: await records.get(`${namespace}/probe`), empty: sum.finish() }
   },
   acquire: async (name: string) => {
     const lock = await new WebLocks().acquire(name)
     return lock === null ? null : keep(locks, lock)
   },
+  isHeld: (name: string) => new WebLocks().isHeld(name),
   release: (lock: number) => held(locks, lock).release(),
   holdForever: (name: string) => holdForever(name),
   /** Keeps the worker from answering anything, as a page that is being torn down does. */
@@ -71,28 +71,6 @@ const calls = {
     await new Promise<void>((resolve) => {
       void navigator.locks.request(name, () => new Promise(() => resolve()))
     })
-  },
-  /** Opens a file the way a worker has it that is about to die: the handle is never closed. */
-  async download(url: string, store: number, id: string) {
-    const writer = await held(stores, store).open(id)
-    const { body } = await fetchTransport.send({
-      url,
-      method: 'GET',
-      headers: new Headers(),
-      body: null,
-      redirect: 'follow',
-      credentials: 'omit',
-      cache: 'no-store',
-      signal: new AbortController().signal,
-    })
-    let at = 0
-    for (let bytes = await body.read(); bytes; bytes = await body.read()) {
-      await writer.write(bytes, at)
-      at += bytes.byteLength
-    }
-    await writer.flush()
-    await writer.close()
-    return at
   },
 } satisfies Record<string, (...given: never[]) => unknown>
 

@@ -39,13 +39,25 @@ export function startWorker(): TestWorker {
   }
 }
 
-/** A file store in a worker, behind the same interface. `wroteAtOnce` tells whether the last write needed no promise. */
-export type WorkerFiles = Omit<FileStore, 'kind' | 'reason' | 'path'> & { wroteAtOnce: boolean | null }
+/** A file store in a worker, behind the same interface. */
+export interface WorkerFiles extends FileStore {
+  /** Whether the last write needed no promise. */
+  wroteAtOnce: boolean | null
+  /** Ends the worker as a crash would, and answers with the same storage in another. */
+  restart(): Promise<WorkerFiles>
+}
 
 export async function filesInWorker(kind: string, namespace: string, worker: TestWorker = startWorker()): Promise<WorkerFiles> {
   const store = await worker.call('makeStore', kind, namespace)
   const files: WorkerFiles = {
+    kind: 'opfs',
+    reason: '',
+    path: () => null,
     wroteAtOnce: null,
+    restart() {
+      worker.kill()
+      return filesInWorker(kind, namespace)
+    },
     async open(id) {
       const { writer, size } = await worker.call('openFile', store, id)
       const use = async <T>(...given: Parameters<Calls['writer']> extends [number, ...infer Rest] ? Rest : never): Promise<T> => {

@@ -1,0 +1,40 @@
+/** The case of two tabs: says in plain words that another one runs the downloads, and tries again when asked. */
+import { URLError } from 'urlsession'
+import { find, messageOf, write } from './dom.ts'
+
+/** Resolves once `open` has succeeded. Until then the page shows why it has not, and only that. */
+export async function openOrExplain(open: () => Promise<void>): Promise<void> {
+  const notice = find('elsewhere', HTMLElement)
+  const title = find('elsewhere-title', HTMLHeadingElement)
+  for (;;) {
+    try {
+      await open()
+      notice.hidden = true
+      delete document.body.dataset['elsewhere']
+      return
+    } catch (error) {
+      const inUse = URLError.is(error) && error.code === 'backgroundSessionInUseByAnotherProcess'
+      if (!inUse) write(title, 'The downloads could not be opened')
+      write(find('elsewhere-code', HTMLElement), inUse ? error.code : messageOf(error))
+      document.body.dataset['elsewhere'] = ''
+      notice.hidden = false
+      title.focus()
+    }
+    await asked()
+  }
+}
+
+/** The person presses the button, or comes back to this tab, most likely from closing the other. */
+function asked(): Promise<void> {
+  const button = find('elsewhere-retry', HTMLButtonElement)
+  return new Promise((resolve) => {
+    const ask = (): void => {
+      if (document.visibilityState !== 'visible') return
+      button.removeEventListener('click', ask)
+      document.removeEventListener('visibilitychange', ask)
+      resolve()
+    }
+    button.addEventListener('click', ask)
+    document.addEventListener('visibilitychange', ask)
+  })
+}

@@ -1,0 +1,21 @@
+/** webpack 5 without configuration emits the worker, and the digests beside it. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import webpack from 'webpack'
+import { appModule, appPage, runApp } from '../support/app.ts'
+import { makeApp } from '../support/packed.ts'
+import { expect, test } from '../support/stage.ts'
+
+test('webpack', async ({ page }) => {
+  const context = makeApp('webpack', {
+    'dist/index.html': appPage('<script defer src="main.js"></script>'),
+    'src/index.js': appModule(),
+  })
+  const compiler = webpack({ mode: 'production', context, output: { path: join(context, 'dist') } })
+  const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) =>
+    compiler?.run((error, result) => (error ? reject(error) : resolve(result))),
+  )
+  expect(stats?.toJson({ all: false, errors: true, warnings: true })).toMatchObject({ errors: [], warnings: [] })
+  console.log(readdirSync(join(context, 'dist')))
+  await runApp(page, join(context, 'dist'))
+})

@@ -1,0 +1,96 @@
+/**
+ * What tests of the ways in stand on: a page on one origin, another origin beside it, both with a server whose journal tells
+ * what happened; and the rule that no test leaves an uncaught error behind, in a page or in a worker.
+ */
+import { test as base, expect, type Page } from 'playwright/test'
+import { startOrigin, type Origin, type StaticDir } from '../../../testing/src/origin/index.ts'
+import { dist } from './packed.ts'
+import './page-globals.ts'
+
+export { expect }
+
+export interface Scene {
+  /** Content-Security-Policy of the page. Default: none. */
+  readonly policy?: string
+  /** Of the package's files, of which the worker obeys its own. Default: none. */
+  readonly filePolicy?: string
+  /** The page's module script. `HERE` and `THERE` stand for the two origins. Default: `urlsession.js` of its own origin. */
+  readonly script?: string
+  /** Attributes of the script element. */
+  readonly attributes?: string
+  /** Path prefix → folder, on both origins, besides `/urlsession/`. */
+  readonly folders?: Readonly<Record<string, string | StaticDir>>
+}
+
+export interface Stage {
+  /** Serves the page. */
+  readonly here: Origin
+  readonly there: Origin
+  /** Opens the page; resolves when its script has run. */
+  open(page?: Page): Promise<void>
+  /** Policy directives that the page was held to, as it happened: `worker-src`, `script-src eval`. */
+  readonly violations: string[]
+}
+
+interface Fixtures {
+  readonly stage: (scene?: Scene) => Promise<Stage>
+  readonly uncaught: string[]
+}
+
+export const test = base.extend<Fixtures>({
+  uncaught: [
+    async ({ context }, use) => {
+      const uncaught: string[] = []
+      context.on('weberror', (event) => uncaught.push(String(event.error().stack ?? event.error())))
+      await use(uncaught)
+      expect(uncaught, 'errors that nobody caught').toEqual([])
+    },
+    { auto: true },
+  ],
+
+  stage: async ({ page }, use) => {
+    const origins: Origin[] = []
+    await use(async (scene = {}) => {
+      const violations: string[] = []
+      await page.exposeBinding('reportViolation', (_source, text: string) => void violations.push(text))
+      await page.addInitScript(watchPolicy)
+      const [here, there] = await Promise.all([startScene(scene, () => origins), startScene(scene, () => origins)])
+      origins.push(here, there)
+      return { here, there, violations, open: (other = page) => openPage(other, here) }
+    })
+    await Promise.all(origins.map((origin) => origin.stop()))
+  },
+})
+
+export async function openPage(page: Page, { url }: Origin): Promise<void> {
+  await page.goto(`${url}/page/`)
+  await page.waitForFunction(() => 'urlsession' in globalThis)
+}
+
+function startScene(scene: Scene, origins: () => readonly Origin[]): Promise<Origin> {
+  const { policy, filePolicy, script = `import * as it from 'HERE/urlsession/urlsession.js'`, attributes = '', folders } = scene
+  const filled = (text: string): string =>
+    text.replaceAll('THERE', origins()[1]?.url ?? '').replaceAll('HERE', origins()[0]?.url ?? '')
+  const headers = (held?: string): Record<string, string> => (held === undefined ? {} : { 'Content-Security-Policy': held })
+  return startOrigin({
+    staticDirs: { '/urlsession/': { dir: dist, headers: headers(filePolicy) }, ...folders },
+    routes: {
+      '/page/': async (exchange) => {
+        const isScript = exchange.entry.url.endsWith('.js')
+        const code = `${filled(script)}\nglobalThis.urlsession = it\n`
+        const html = `<!doctype html><meta charset="utf-8"><title>page</title><script type="module" src="main.js" ${attributes}></script>`
+        const type = isScript ? 'text/javascript' : 'text/html; charset=utf-8'
+        exchange.head(200, Object.entries({ 'Content-Type': type, ...headers(policy && filled(policy)) }))
+        await exchange.write(Buffer.from(isScript ? code : html))
+        exchange.end()
+      },
+    },
+  })
+}
+
+function watchPolicy(): void {
+  const report = Reflect.get(globalThis, 'reportViolation') as (text: string) => void
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+    report(['eval', 'wasm-eval', 'inline'].includes(blockedURI) ? `${effectiveDirective} ${blockedURI}` : effectiveDirective),
+  )
+}
