@@ -55,8 +55,13 @@ function describeLive({ task }: Live, silence: number): Description {
       ...(silent ? [`nothing for ${duration(silence)}`] : []),
     ],
     notice: noticeOf(task.warnings),
-    actions: task.state === 'suspended' ? ['resume', 'cancel'] : task.state === 'running' ? ['pause', 'cancel'] : [],
+    actions: actionsOf(task),
   }
+}
+
+function actionsOf({ state, waitingFor }: DownloadTask): readonly Action[] {
+  if (state === 'suspended') return ['resume', 'cancel']
+  return state === 'running' && waitingFor !== 'delegate' ? ['pause', 'cancel'] : []
 }
 
 const isFlowing = (task: DownloadTask): boolean => task.state === 'running' && task.waitingFor === null
@@ -100,6 +105,7 @@ function noticeOf(warnings: readonly Warning[]): string | null {
 }
 
 function describeStopped(stopped: Stopped): Description {
+  if (lostEngine(stopped)) return describeLost(stopped)
   const { code, received, total, resumeData, message } = stopped
   const cancelled = code === 'cancelled'
   const kept = resumeData !== null && received > 0
@@ -107,9 +113,21 @@ function describeStopped(stopped: Stopped): Description {
     tone: cancelled ? 'resting' : 'bad',
     state: cancelled ? 'Cancelled' : 'Failed',
     fraction: kept && total !== null ? received / total : undefined,
-    figures: kept ? [`${bytes(received)}${total === null ? '' : ` of ${bytes(total)}`} kept`] : [],
+    figures: [kept ? `${bytes(received)}${total === null ? '' : ` of ${bytes(total)}`} kept` : 'nothing kept'],
     notice: cancelled ? null : message,
-    actions: lostEngine(stopped) ? ['reload'] : ['go-on', 'forget'],
+    actions: ['go-on', 'forget'],
+  }
+}
+
+/** The session gave up on its engine, but what stands on disk is whole. */
+function describeLost({ received, total, message }: Stopped): Description {
+  return {
+    tone: 'bad',
+    state: 'Engine lost',
+    fraction: total === null ? undefined : received / total,
+    figures: ['goes on when the page is opened again'],
+    notice: message,
+    actions: ['reload'],
   }
 }
 

@@ -18,7 +18,8 @@ export function showThroughput(meter: Meter): void {
   let scale = smallestScale
 
   meter.onSample(() => {
-    const { samples, rate } = meter
+    const { rate } = meter
+    const samples = smoothed(meter.samples)
     const peak = Math.max(...samples)
     // Room above the highest point; shrinks only slowly, or the whole curve would jump.
     scale = Math.max(smallestScale, peak * 1.15, scale * 0.95)
@@ -29,5 +30,13 @@ export function showThroughput(meter: Meter): void {
     write(peakLabel, peak > 0 ? `peak ${speed(peak)}` : '')
     if (count++ % aloudEvery === 0)
       svg.setAttribute('aria-label', `Throughput over the last minute: ${speed(rate)} now, ${speed(peak)} at most`)
+  })
+}
+
+/** Each point with the three before it: bytes arrive in gusts, and a curve of gusts tells nothing. */
+function smoothed(samples: readonly number[]): number[] {
+  return samples.map((_, index) => {
+    const near = samples.slice(Math.max(0, index - 3), index + 1)
+    return near.reduce((sum, one) => sum + one, 0) / near.length
   })
 }

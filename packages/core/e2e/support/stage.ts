@@ -18,6 +18,8 @@ export interface Scene {
   readonly script?: string
   /** Attributes of the script element. */
   readonly attributes?: string
+  /** Text of `/page/stub.js`, a worker file of the page's own origin. */
+  readonly stub?: string
   /** Path prefix → folder, on both origins, besides `/urlsession/`. */
   readonly folders?: Readonly<Record<string, string | StaticDir>>
 }
@@ -68,7 +70,7 @@ export async function openPage(page: Page, { url }: Origin): Promise<void> {
 }
 
 function startScene(scene: Scene, origins: () => readonly Origin[]): Promise<Origin> {
-  const { policy, filePolicy, script = `import * as it from 'HERE/urlsession/urlsession.js'`, attributes = '', folders } = scene
+  const { policy, filePolicy, script = `import * as it from 'HERE/urlsession/urlsession.js'`, attributes = '', stub = '', folders } = scene
   const filled = (text: string): string =>
     text.replaceAll('THERE', origins()[1]?.url ?? '').replaceAll('HERE', origins()[0]?.url ?? '')
   const headers = (held?: string): Record<string, string> => (held === undefined ? {} : { 'Content-Security-Policy': held })
@@ -76,12 +78,14 @@ function startScene(scene: Scene, origins: () => readonly Origin[]): Promise<Ori
     staticDirs: { '/urlsession/': { dir: dist, headers: headers(filePolicy) }, ...folders },
     routes: {
       '/page/': async (exchange) => {
-        const isScript = exchange.entry.url.endsWith('.js')
-        const code = `${filled(script)}\nglobalThis.urlsession = it\n`
-        const html = `<!doctype html><meta charset="utf-8"><title>page</title><script type="module" src="main.js" ${attributes}></script>`
-        const type = isScript ? 'text/javascript' : 'text/html; charset=utf-8'
-        exchange.head(200, Object.entries({ 'Content-Type': type, ...headers(policy && filled(policy)) }))
-        await exchange.write(Buffer.from(isScript ? code : html))
+        const [text, type] = {
+          '/page/': [`<!doctype html><script type="module" src="main.js" ${attributes}></script>`, 'text/html'],
+          '/page/main.js': [`${script}\nglobalThis.urlsession = it\n`, 'text/javascript'],
+          '/page/stub.js': [stub, 'text/javascript'],
+        }[exchange.entry.url] ?? ['', 'text/plain']
+        const policies = headers(type === 'text/html' && policy !== undefined ? filled(policy) : undefined)
+        exchange.head(200, Object.entries({ 'Content-Type': type, ...policies }))
+        await exchange.write(Buffer.from(filled(text)))
         exchange.end()
       },
     },

@@ -85,6 +85,7 @@ export class DownloadTask {
   #suspendCount: number
   #started: boolean
   #canceling = false
+  #cancelKeepsBytes = false
   #completed = false
   #waitingFor: WaitingFor = null
   #response: URLResponse | null = null
@@ -274,6 +275,7 @@ export class DownloadTask {
   async #cancel(keepBytes: boolean): Promise<ResumeData | null> {
     if (this.#completed || this.#canceling) return this.#error?.resumeData ?? null
     this.#canceling = true
+    this.#cancelKeepsBytes = keepBytes
     this.#setProgress.rest()
     this.#changed()
     if (!this.#started) {
@@ -303,8 +305,8 @@ export class DownloadTask {
         this.#identifier = identifier
       }),
     )
-    if (this.#canceling) this.#send(call('cancel', this.#uid, false).then(() => {}))
-    else if (this.#suspendCount === 0) this.#send(call('resume', this.#uid))
+    if (this.#canceling) this.#send(call('cancel', this.#uid, this.#cancelKeepsBytes))
+    else this.#send(call(this.#suspendCount === 0 ? 'resume' : 'suspend', this.#uid))
   }
 
   #newDownload(): NewDownload {
@@ -451,12 +453,12 @@ export class DownloadTask {
       this.#owner.report(cause)
     }
     // First the engine forgets the task and a file that nobody keeps; whoever sees `finished` can rely on that.
-    if (this.#started) await this.#owner.access.call('settle', this.#uid, wanted).catch(() => {})
+    const settle = (): Promise<void> => this.#owner.access.call('settle', this.#uid, wanted)
+    await this.#owner.completed(this, this.#started ? settle : null)
     if (result && !error) this.#settled.resolve(result)
     else this.#settled.reject(this.#rejection(error))
     this.#delegate = null
     this.#changed()
-    this.#owner.completed(this)
   }
 
   #rejection(error: URLError | null): unknown {

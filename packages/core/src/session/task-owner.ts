@@ -14,7 +14,8 @@ export interface TaskOwner {
   delegateFor(task: DownloadTask, method: TaskDelegateMethod): TaskDelegate | null
   /** @throws {URLError} `unsupportedByPlatform` in a background session, whose tasks outlive any object. */
   assertTaskDelegatesAllowed(): void
-  completed(task: DownloadTask): void
+  /** @param settle Tells the engine that it may forget the task. */
+  completed(task: DownloadTask, settle: (() => Promise<void>) | null): Promise<void>
   /** An error that no task can carry any more: shown as the platform shows uncaught errors. */
   report(cause: unknown): void
 }

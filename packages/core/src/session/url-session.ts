@@ -40,6 +40,8 @@ export class URLSession {
   readonly #inlets = new Map<string, TaskInlet>()
   /** Tokens of resume data that were used in this life. */
   readonly #usedTokens = new Set<string>()
+  /** Tasks that are complete here, of which an engine that died could not be told. */
+  readonly #unsettled = new Map<string, () => Promise<void>>()
   readonly #owner: TaskOwner
   readonly #shared: boolean
   #delegate: SessionDelegate | null
@@ -153,22 +155,19 @@ export class URLSession {
   finishTasksAndInvalidate(): void {
     if (this.#shared || this.#invalid !== 'no') return
     this.#invalid = 'finishing'
-    for (const { task, started } of this.#entries()) if (!started) task.cancel()
-    this.#endWhenIdle()
+    for (const { task } of this.#inlets.values()) if (!task.started) task.cancel()
+    void this.#knowAll().then(() => this.#endWhenIdle())
   }
 
   /** Cancels every task and removes its bytes, in a background session the stored ones too; then the session becomes invalid. */
   invalidateAndCancel(): void {
     if (this.#shared || this.#invalid === 'yes') return
-    const first = this.#invalid === 'no'
     this.#invalid = 'finishing'
-    // A background session's tasks of earlier lives are only known once its engine runs.
-    const known = this.configuration.kind === 'background' ? this.#host.open().catch(() => {}) : Promise.resolve()
-    for (const { task } of this.#inlets.values()) task.cancel()
-    void known.then(() => {
-      this.#release()
-      for (const { task } of this.#inlets.values()) task.cancel()
-      if (first) this.#endWhenIdle()
+    const cancelAll = (): void => this.#inlets.forEach(({ task }) => task.cancel())
+    cancelAll()
+    void this.#knowAll().then(() => {
+      cancelAll()
+      this.#endWhenIdle()
     })
   }
 
@@ -181,6 +180,12 @@ export class URLSession {
   async close(): Promise<void> {
     this.invalidateAndCancel()
     if (!this.#shared) await this.#ended.promise
+  }
+
+  /** A background session's tasks of earlier lives are only known once its engine runs. */
+  async #knowAll(): Promise<void> {
+    if (this.configuration.kind === 'background') await this.#host.open().catch(() => {})
+    this.#release()
   }
 
   #make(request: unknown, given: unknown, promised: boolean): TaskInlet {
@@ -204,7 +209,11 @@ export class URLSession {
       this.#owner,
     )
     this.#inlets.set(uid, inlet)
-    this.#owner.delegateFor(inlet.task, 'didCreateTask')?.didCreateTask?.(inlet.task)
+    try {
+      this.#owner.delegateFor(inlet.task, 'didCreateTask')?.didCreateTask?.(inlet.task)
+    } catch (cause) {
+      inlet.abandon(new URLError('delegateFailed', { url: normal.url, phase: 'setup', cause }))
+    }
     return inlet
   }
 
@@ -246,7 +255,12 @@ export class URLSession {
   #welcome(welcome: Welcome, refused: readonly string[]): void {
     this.#capabilities = this.#environment.capabilities(welcome.facts, refused)
     this.#nextIdentifier = Math.max(this.#nextIdentifier, welcome.nextIdentifier)
-    for (const snapshot of welcome.tasks) if (!this.#inlets.has(snapshot.uid)) this.#restore(snapshot)
+    for (const snapshot of welcome.tasks) {
+      const settle = this.#unsettled.get(snapshot.uid)
+      this.#unsettled.delete(snapshot.uid)
+      if (settle) void settle().catch(() => this.#unsettled.set(snapshot.uid, settle))
+      else if (!this.#inlets.has(snapshot.uid)) this.#restore(snapshot)
+    }
   }
 
   #restore(snapshot: TaskSnapshot): void {
@@ -272,6 +286,19 @@ export class URLSession {
     }
   }
 
+  async #completed(task: DownloadTask, settle: (() => Promise<void>) | null): Promise<void> {
+    const uid = [...this.#inlets].find(([, inlet]) => inlet.task === task)?.[0] ?? ''
+    try {
+      await settle?.()
+    } catch {
+      // The engine died: the next one still has the outcome, which has been told and must not be told twice.
+      if (settle) this.#unsettled.set(uid, settle)
+    }
+    this.#inlets.delete(uid)
+    // Not before `finished` has settled.
+    queueMicrotask(() => this.#endWhenIdle())
+  }
+
   /** Lets the events go that waited for somebody to take them. */
   #release(): void {
     const held = this.#held
@@ -287,7 +314,7 @@ export class URLSession {
   /** The engine died. Another takes over what stands in the records, and is told again what does not. */
   #revive(): void {
     if (this.#invalid === 'yes') return
-    const started = this.#entries().filter(({ task, started: yes }) => yes && task.state !== 'completed')
+    const started = [...this.#inlets.values()].filter(({ task }) => task.started)
     if (started.length === 0 && this.configuration.kind !== 'background') return
     this.#host.open().then(
       () => started.forEach(({ introduce }) => introduce()),
@@ -296,10 +323,6 @@ export class URLSession {
         for (const { abandon } of started) abandon(lost)
       },
     )
-  }
-
-  #entries(): (TaskInlet & { started: boolean })[] {
-    return [...this.#inlets.values()].map((inlet) => ({ ...inlet, started: isLive(inlet.task) }))
   }
 
   #endWhenIdle(): void {
@@ -337,10 +360,7 @@ export class URLSession {
         const why = 'a task of a background session outlives every object, so it cannot have a delegate of its own'
         throw new URLError('unsupportedByPlatform', { phase: 'setup', why, hint: 'use the session’s delegate' })
       },
-      completed(task: DownloadTask) {
-        for (const [uid, inlet] of session.#inlets) if (inlet.task === task) session.#inlets.delete(uid)
-        session.#endWhenIdle()
-      },
+      completed: (task: DownloadTask, settle: (() => Promise<void>) | null) => session.#completed(task, settle),
       report(cause: unknown) {
         // Like an error in an event listener: nobody can be told, so it is shown.
         queueMicrotask(() => {

@@ -22,8 +22,8 @@ export type Phase =
   | { readonly name: 'waiting'; readonly for: 'begin-date' | 'retry' | 'connectivity'; readonly until: number | null }
   /** Wants a connection to its host. */
   | { readonly name: 'queued' }
-  /** An attempt is under way; `advanced` once it brought a byte. */
-  | { readonly name: 'loading'; readonly advanced: boolean }
+  /** An attempt is under way; `advanced` once it brought a byte, `again` once it had to start over. */
+  | { readonly name: 'loading'; readonly advanced: boolean; readonly again?: boolean }
   /** Suspended, its connection kept open and unread for a while. */
   | { readonly name: 'held'; readonly advanced: boolean }
   /** The attempt is being taken down, its bytes made durable. */
@@ -64,7 +64,7 @@ export type TransferEvent =
   | { readonly type: 'advanced' }
   | { readonly type: 'interrupted'; readonly error: URLError; readonly retryAfter: number | null }
   /** The attempt ended because what was stored cannot be gone on with: ask again for everything, at once. */
-  | { readonly type: 'restart' }
+  | { readonly type: 'restart'; readonly error: URLError }
   | { readonly type: 'fatal'; readonly error: URLError; readonly keepBytes: boolean }
   | { readonly type: 'filled' }
   | { readonly type: 'sealed' }
@@ -172,11 +172,14 @@ export function transition(state: TransferState, event: TransferEvent, at: Circu
     case 'interrupted':
       return interrupted(state, event.error, event.retryAfter, at)
     case 'restart':
-      return phase.name === 'loading' ? [state, [{ do: 'start' }]] : stopped(state)
+      // A second one is a failure like any other, or a server that contradicts itself would be asked for ever.
+      if (phase.name !== 'loading' || phase.again) return interrupted(state, event.error, null, at)
+      return [{ ...state, phase: { name: 'loading', advanced: false, again: true } }, [{ do: 'start' }]]
     case 'filled':
       if (phase.name !== 'loading' && phase.name !== 'held') return [state, []]
       return [{ ...state, phase: { name: 'sealing' } }, [{ do: 'clear-timer' }, { do: 'release-slot' }, { do: 'seal' }]]
     case 'sealed':
+      if (phase.name !== 'sealing') return [state, []]
       return [{ ...state, phase: { name: 'delivering' } }, [{ do: 'deliver' }]]
     case 'stopped':
       return phase.name === 'stopping' ? stopped(state) : [state, []]
@@ -255,7 +258,8 @@ function stopped(state: TransferState): Step {
 }
 
 function interrupted(state: TransferState, error: URLError, retryAfter: number | null, at: Circumstances): Step {
-  if (state.phase.name === 'held' || state.phase.name === 'stopping') return stopped(state)
+  if (state.phase.name === 'held') return stopped(state)
+  // While it is being stopped, only the end of that counts: until then the file is open.
   if (state.phase.name !== 'loading') return [state, []]
   if (!error.retryable) return fail(state, error, true)
 

@@ -170,9 +170,7 @@ export class TransferRunner {
       case 'stop':
         return this.#inBackground(this.#stopAttempt().then(() => this.dispatch({ type: 'stopped' })))
       case 'timer':
-        this.#cancelTimer?.()
-        this.#cancelTimer = platform.clock.after(effect.delay, () => this.dispatch({ type: effect.event }))
-        return
+        return this.#armTimer(effect.delay, effect.event)
       case 'clear-timer':
         this.#cancelTimer?.()
         this.#cancelTimer = null
@@ -196,9 +194,21 @@ export class TransferRunner {
     }
   }
 
+  #armTimer(delay: number, event: 'due' | 'hold-over'): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = this.#tools.platform.clock.after(delay, () => {
+      const { entity } = this.record
+      // What cannot be gone on with is worth its open connection for as long as the server keeps it.
+      if (event === 'hold-over' && entity && !isResumable(entity)) this.#armTimer(delay, event)
+      else this.dispatch({ type: event })
+    })
+  }
+
   /** One attempt, from opening the file to the verdict. */
   async #run(): Promise<void> {
     const before = this.#attempt?.ended
+    // A suspension that ended without its connection leaves the door closed.
+    this.#gate.open()
     const abort = new AbortController()
     const done = Promise.withResolvers<void>()
     this.#attempt = { abort, ended: done.promise }
@@ -329,9 +339,11 @@ export class TransferRunner {
   }
 
   async #storeCheckpoint(part: PartFile): Promise<void> {
-    const { ranges, digest } = await part.checkpoint()
-    this.record.ranges = ranges
-    this.record.digest = digest
+    const stored = await part.checkpoint()
+    if (stored) {
+      this.record.ranges = stored.ranges
+      this.record.digest = stored.digest
+    }
     await this.#save()
   }
 

@@ -16,11 +16,7 @@ const vectors: [DigestAlgorithm, message: string, hex: string][] = [
   ['sha256', 'abc', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
   ['sha256', twoBlocks, '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1'],
   ['sha256', 'a'.repeat(1_000_000), 'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0'],
-  [
-    'sha384',
-    'abc',
-    'cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7',
-  ],
+  ['sha384', 'abc', 'cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7'],
   [
     'sha384',
     fourBlocks,
@@ -83,7 +79,23 @@ test.each(['sha256', 'sha384', 'sha512'] as const)('%s is put down and taken up 
   const oracle = nobleDigest(algorithm)
   oracle.update(bytes)
   const expected = hex(oracle.finish())
-  for (const offset of [0, 1, 55, 63, 64, 65, 111, 127, 128, 129, 16_383, 16_384, 16_385, bytes.length - 1, bytes.length]) {
+  for (const offset of [
+    0,
+    1,
+    55,
+    63,
+    64,
+    65,
+    111,
+    127,
+    128,
+    129,
+    16_383,
+    16_384,
+    16_385,
+    bytes.length - 1,
+    bytes.length,
+  ]) {
     const before = await createDigest(algorithm)
     before.update(bytes.subarray(0, offset))
     const state = before.save()
@@ -126,7 +138,9 @@ describe('where WebAssembly may not run', () => {
         expect(digest.save()).toBe(null)
         expect(hex(digest.finish())).toBe(expected)
       }
-      await expect(fresh.createDigest('sha256', new Uint8Array(120))).rejects.toMatchObject({ code: 'recordUnreadable' })
+      await expect(fresh.createDigest('sha256', new Uint8Array(120))).rejects.toMatchObject({
+        code: 'recordUnreadable',
+      })
     } finally {
       vi.unstubAllGlobals()
     }

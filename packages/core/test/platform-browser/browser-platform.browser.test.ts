@@ -16,7 +16,11 @@ test('in a worker everything is at its best', async () => {
 test('in a page it works too, with weaker storage, and says so', async () => {
   const namespace = unique('platform')
   const platform = await browserPlatform('inline')({ namespace, directory: null })
-  expect(platform.facts).toMatchObject({ engine: 'inline', fileStore: { kind: 'indexeddb' }, records: { durable: true } })
+  expect(platform.facts).toMatchObject({
+    engine: 'inline',
+    fileStore: { kind: 'indexeddb' },
+    records: { durable: true },
+  })
   const writer = await platform.files.open('file-0001')
   await writer.write(new Uint8Array([1, 2, 3]), 0)
   await writer.flush()

@@ -21,14 +21,14 @@ function source(type: 'bytes' | undefined = 'bytes'): Source {
   let at = 0
   const cancelled = Promise.withResolvers<unknown>()
   const stream = new ReadableStream({
-    type: type as 'bytes',
+    type,
     start: (given: ReadableByteStreamController) => void (controller = given),
     cancel: (reason: unknown) => cancelled.resolve(reason),
   })
   return {
     stream,
     send(bytes) {
-      controller.enqueue(contentAt(seed, at, bytes) as never)
+      controller.enqueue(contentAt(seed, at, bytes))
       at += bytes
     },
     end() {
@@ -158,12 +158,14 @@ test('of a large one no more than a quarter of a MiB', async () => {
     await Promise.resolve()
   }
   fail(new TypeError('network error'))
-  await expect((async () => {
-    for (;;) {
-      await waiting
-      got += (await reader.read())?.byteLength ?? 0
-    }
-  })()).rejects.toThrow('network error')
+  await expect(
+    (async () => {
+      for (;;) {
+        await waiting
+        got += (await reader.read())?.byteLength ?? 0
+      }
+    })(),
+  ).rejects.toThrow('network error')
   expect(sum(sizes) - got).toBeLessThanOrEqual(256 * KIBI)
 })
 

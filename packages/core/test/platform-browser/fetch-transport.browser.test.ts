@@ -108,14 +108,21 @@ test('a server that cannot be reached is an opaque failure that lists what it ma
     cause: expect.any(TypeError),
   })
   expect((error as { candidates: string[] }).candidates).toEqual(
-    expect.arrayContaining(['cannotFindHost', 'cannotConnectToHost', 'secureConnectionFailed', 'networkConnectionLost']),
+    expect.arrayContaining([
+      'cannotFindHost',
+      'cannotConnectToHost',
+      'secureConnectionFailed',
+      'networkConnectionLost',
+    ]),
   )
 })
 
 test('for the own origin CORS is not suspected', async () => {
   const { origin: own } = new URL(location.href)
   await expect(
-    fetchTransport.send(request(`${own}/`, { headers: new Headers(), redirect: 'error', cache: 'only-if-cached' as never })),
+    fetchTransport.send(
+      request(`${own}/`, { headers: new Headers(), redirect: 'error', cache: 'only-if-cached' as never }),
+    ),
   ).rejects.toMatchObject({ code: 'opaqueNetworkFailure', message: expect.not.stringMatching(/CORS/) })
 })
 
@@ -126,17 +133,20 @@ test('a connection that breaks before the head, and an answer without CORS heade
     await expect(fetchTransport.send(request(file.url))).rejects.toMatchObject({ code: 'opaqueNetworkFailure' })
 })
 
-test.each(['cutAfter', 'resetAfter'] as const)('%s: the bytes that came are given, then the connection is lost', async (how) => {
-  const file = await origin.file(unique(how), { size: 100_000, seed, [how]: 5000 })
-  const { body } = await fetchTransport.send(request(file.url))
-  let got = 0
-  const error = await (async () => {
-    for (let bytes = await body.read(); bytes; bytes = await body.read()) got += bytes.byteLength
-  })().catch((thrown: unknown) => thrown)
-  expect(error).toMatchObject({ code: 'networkConnectionLost', phase: 'body', url: file.url, opaque: false })
-  if (how === 'cutAfter') expect(got).toBe(5000)
-  await body.cancel()
-})
+test.each(['cutAfter', 'resetAfter'] as const)(
+  '%s: the bytes that came are given, then the connection is lost',
+  async (how) => {
+    const file = await origin.file(unique(how), { size: 100_000, seed, [how]: 5000 })
+    const { body } = await fetchTransport.send(request(file.url))
+    let got = 0
+    const error = await (async () => {
+      for (let bytes = await body.read(); bytes; bytes = await body.read()) got += bytes.byteLength
+    })().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'networkConnectionLost', phase: 'body', url: file.url, opaque: false })
+    if (how === 'cutAfter') expect(got).toBe(5000)
+    await body.cancel()
+  },
+)
 
 test('a compressed body arrives decoded; when it breaks, its coding is suspected too', async () => {
   const good = await origin.file(unique('gzip'), { size: 100_000, seed, encoding: 'gzip' })

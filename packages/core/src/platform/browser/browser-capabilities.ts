@@ -16,7 +16,12 @@ export interface BrowserCapabilitiesOptions {
   readonly refused?: readonly string[]
 }
 
-export function browserCapabilities({ engine, fileStore, records, refused = [] }: BrowserCapabilitiesOptions): Capabilities {
+export function browserCapabilities({
+  engine,
+  fileStore,
+  records,
+  refused = [],
+}: BrowserCapabilitiesOptions): Capabilities {
   const files = fileStore ?? promisedStore(engine)
   const durable = records?.durable ?? 'indexedDB' in globalThis
   const streams = takesStreams()
@@ -26,7 +31,9 @@ export function browserCapabilities({ engine, fileStore, records, refused = [] }
     uploadProgress: ['coarse', 'fetch tells nothing while it sends a body'],
     requestStreams: [
       streams,
-      streams ? 'fetch takes a stream as body, over HTTP/2 and HTTP/3 only' : 'this browser cannot send a stream; use a Blob',
+      streams
+        ? 'fetch takes a stream as body, over HTTP/2 and HTTP/3 only'
+        : 'this browser cannot send a stream; use a Blob',
     ],
     backgroundFetch: [
       false,

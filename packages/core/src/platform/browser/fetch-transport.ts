@@ -63,7 +63,7 @@ function bodyOf({ body, headers }: Response, { url, signal }: WireRequest): Body
 function failure(cause: unknown, { url, redirect, signal }: WireRequest): unknown {
   if (signal.aborted) return signal.reason
   const details = { url, phase: 'connect', cause } as const
-  if (navigator.onLine === false) return new URLError('notConnectedToInternet', details)
+  if (!navigator.onLine) return new URLError('notConnectedToInternet', details)
   const possible = ['the host cannot be reached, or its connection or certificate is bad']
   if (redirect === 'error') possible.push('it redirects, which this session refuses')
   if (new URL(url).origin !== self.origin)

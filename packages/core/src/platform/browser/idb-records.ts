@@ -35,7 +35,7 @@ export class IDBRecords implements RecordStore {
       this.#transact('readonly', async (store) => {
         // Both are asked for at once: a transaction that waits for anything else ends.
         const [keys, values] = await Promise.all([settled(store.getAllKeys(range)), settled(store.getAll(range))])
-        return keys.map((key, index): [string, unknown] => [String(key), values[index]])
+        return keys.map((key, index): [string, unknown] => [key as string, values[index]])
       }),
     )
   }

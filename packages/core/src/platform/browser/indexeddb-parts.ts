@@ -52,7 +52,10 @@ export class FileParts {
     const covered = this.#places.filter((place) => place[0] < to && place[1] > from)
     /** What is left of a part that is covered: its beginning, its end, both or nothing. */
     const rest = ([start, end, skip]: Place): Place[] => {
-      const both: Place[] = [[start, from, skip], [to, end, skip + to - start]]
+      const both: Place[] = [
+        [start, from, skip],
+        [to, end, skip + to - start],
+      ]
       return both.filter((place) => place[0] < place[1])
     }
     this.#places = this.#places.filter((place) => !covered.includes(place)).concat(covered.flatMap(rest))

@@ -2,7 +2,7 @@
  * One open file in IndexedDB. Small writes are put together to parts, and a few parts are on their way
  * at once, because a transaction costs far more than its bytes.
  */
-import { URLError } from '../../model/url-error.ts'
+import type { URLError } from '../../model/url-error.ts'
 import type { FileWriter } from '../../ports/file-store.ts'
 import type { FileParts } from './indexeddb-parts.ts'
 import { storageError, told } from './storage-error.ts'
@@ -33,7 +33,7 @@ export class IndexedDBWriter implements FileWriter {
     this.#check()
     if (at !== this.#start + this.#filled) this.#send()
     const buffer = (this.#buffer ??= new Uint8Array(PART_SIZE))
-    for (let done = 0; done < bytes.byteLength; ) {
+    for (let done = 0; done < bytes.byteLength;) {
       if (this.#filled === 0) this.#start = at + done
       const piece = bytes.subarray(done, done + PART_SIZE - this.#filled)
       buffer.set(piece, this.#filled)

@@ -94,7 +94,7 @@ function inPages(
   end: number,
   each: (page: Uint8Array, from: number, to: number, offset: number) => void,
 ): void {
-  for (let next = at; next < end; ) {
+  for (let next = at; next < end;) {
     const from = next % PAGE
     const to = Math.min(PAGE, from + end - next)
     each(pages[(next - from) / PAGE] as Uint8Array, from, to, next - at)

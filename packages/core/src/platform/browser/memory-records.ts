@@ -19,6 +19,8 @@ export class MemoryRecords implements RecordStore {
 
   async entries(prefix: string): Promise<[key: string, value: unknown][]> {
     const found = [...this.#records].filter(([key]) => key.startsWith(prefix))
-    return found.toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([key, value]) => [key, structuredClone(value)])
+    return found
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, value]) => [key, structuredClone(value)])
   }
 }

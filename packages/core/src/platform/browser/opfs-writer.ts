@@ -19,7 +19,7 @@ export class OPFSWriter implements FileWriter {
 
   write(bytes: Uint8Array, at: number): void {
     const total = bytes.byteLength
-    for (let done = 0; done < total; ) {
+    for (let done = 0; done < total;) {
       const written = this.#tried(() =>
         this.#handle.write(done === 0 ? bytes : bytes.subarray(done), { at: at + done }),
       )

@@ -11,8 +11,16 @@ import { OPFSFiles } from './opfs-files.ts'
 type Candidate = readonly [name: string, make: (reason: string) => FileStore, praise: string]
 
 const candidates = (namespace: string): readonly Candidate[] => [
-  ['OPFS', (reason) => new OPFSFiles(namespace, reason), 'files are in OPFS, each written through a synchronous handle'],
-  ['IndexedDB with blobs', (reason) => new IndexedDBFiles(namespace, { blobs: true, reason }), 'files are parts in IndexedDB'],
+  [
+    'OPFS',
+    (reason) => new OPFSFiles(namespace, reason),
+    'files are in OPFS, each written through a synchronous handle',
+  ],
+  [
+    'IndexedDB with blobs',
+    (reason) => new IndexedDBFiles(namespace, { blobs: true, reason }),
+    'files are parts in IndexedDB',
+  ],
   [
     'IndexedDB with buffers',
     (reason) => new IndexedDBFiles(namespace, { blobs: false, reason }),

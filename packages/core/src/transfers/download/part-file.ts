@@ -24,6 +24,8 @@ export class PartFile {
   /** Bytes that went into the digest: always a prefix of the file. */
   #digested = 0
   #ranges: ByteRanges
+  /** How often the file was emptied: a checkpoint of bytes that are gone must claim nothing. */
+  #emptied = 0
 
   private constructor(writer: FileWriter, ranges: ByteRanges, integrity: Integrity | null, digests: DigestFactory) {
     this.#writer = writer
@@ -70,17 +72,19 @@ export class PartFile {
     this.#wrote(bytes, at)
   }
 
-  /** Makes everything written so far durable and says what that is. */
-  async checkpoint(): Promise<Checkpoint> {
+  /** Makes everything written so far durable and says what that is; null when it was thrown away meanwhile. */
+  async checkpoint(): Promise<Checkpoint | null> {
+    const emptied = this.#emptied
     const ranges = this.#ranges.map(([from, to]): [number, number] => [from, to])
     const state = this.#digest?.save() ?? null
     const digest = state === null ? null : { at: this.#digested, state }
     await this.#writer.flush()
-    return { ranges, digest }
+    return emptied === this.#emptied ? { ranges, digest } : null
   }
 
   /** Forgets all bytes. */
   async startOver(): Promise<void> {
+    this.#emptied += 1
     this.#ranges = []
     await this.#writer.truncate(0)
     await this.#restoreDigest(null)

@@ -7,7 +7,10 @@ import type { Calls } from './browser-worker.ts'
 type Answer = { id: number; value?: unknown; error?: ErrorRecord }
 
 export interface TestWorker {
-  call<Name extends keyof Calls>(name: Name, ...given: Parameters<Calls[Name]>): Promise<Awaited<ReturnType<Calls[Name]>>>
+  call<Name extends keyof Calls>(
+    name: Name,
+    ...given: Parameters<Calls[Name]>
+  ): Promise<Awaited<ReturnType<Calls[Name]>>>
   /** Ends it as a crash would: nothing is closed. */
   kill(): void
 }
@@ -47,7 +50,11 @@ export interface WorkerFiles extends FileStore {
   restart(): Promise<WorkerFiles>
 }
 
-export async function filesInWorker(kind: string, namespace: string, worker: TestWorker = startWorker()): Promise<WorkerFiles> {
+export async function filesInWorker(
+  kind: string,
+  namespace: string,
+  worker: TestWorker = startWorker(),
+): Promise<WorkerFiles> {
   const store = await worker.call('makeStore', kind, namespace)
   const files: WorkerFiles = {
     kind: 'opfs',
@@ -60,7 +67,9 @@ export async function filesInWorker(kind: string, namespace: string, worker: Tes
     },
     async open(id) {
       const { writer, size } = await worker.call('openFile', store, id)
-      const use = async <T>(...given: Parameters<Calls['writer']> extends [number, ...infer Rest] ? Rest : never): Promise<T> => {
+      const use = async <T>(
+        ...given: Parameters<Calls['writer']> extends [number, ...infer Rest] ? Rest : never
+      ): Promise<T> => {
         const { value, atOnce } = await worker.call('writer', writer, ...given)
         if (given[0] === 'write') files.wroteAtOnce = atOnce
         return value as T

@@ -1,0 +1,32 @@
+/** A policy that forbids WebAssembly, in a worker and in the page: digests are computed in JavaScript. */
+import type { Page, Worker } from 'playwright/test'
+import { download } from '../support/download.ts'
+import { expect, test } from '../support/stage.ts'
+
+const policy = `default-src 'self'`
+
+test('no wasm-unsafe-eval in the worker', async ({ page, stage }) => {
+  const { here, open } = await stage({ policy, filePolicy: policy })
+  const allowed: Promise<boolean>[] = []
+  page.on('worker', (worker) => void allowed.push(mayCompile(worker)))
+  await open()
+  expect(await download(page, here, { checked: true })).toMatchObject({ engine: 'worker' })
+  expect(await Promise.all(allowed)).toEqual([false])
+})
+
+test('no wasm-unsafe-eval in the page', async ({ page, stage }) => {
+  const { here, open } = await stage({ policy: `${policy}; worker-src 'none'` })
+  await open()
+  expect(await mayCompile(page)).toBe(false)
+  expect(await download(page, here, { checked: true })).toMatchObject({ engine: 'inline' })
+})
+
+function mayCompile(where: Page | Worker): Promise<boolean> {
+  return where.evaluate(() => {
+    try {
+      return Boolean(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])))
+    } catch {
+      return false
+    }
+  })
+}
