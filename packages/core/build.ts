@@ -21,6 +21,7 @@ interface Output {
 const outputs: readonly Output[] = [
   { name: 'index', entry: 'entries/browser.ts', shape: 'for a bundler' },
   { name: 'node', entry: 'entries/node.ts', shape: 'for Node' },
+  { name: 'ports', entry: 'entries/ports.ts', shape: 'for a bundler' },
   { name: 'worker', entry: 'entries/worker.ts', shape: 'standing alone' },
   { name: 'digest', entry: 'platform/digest/index.ts', shape: 'standing alone' },
   { name: 'urlsession', entry: 'entries/cdn.ts', shape: 'all in one' },

@@ -41,7 +41,7 @@ function describeLive({ task }: Live, silence: number): Description {
   const { completed, total, fraction, bytesPerSecond, secondsLeft } = task.progress.snapshot()
   const silent = silence >= SILENCE && isFlowing(task) && completed > 0
   const [tone, state] = silent ? (['waiting', 'No data'] as const) : stateOf(task, completed, total)
-  const moving = isFlowing(task) && !silent && bytesPerSecond > 0
+  const moving = isFlowing(task) && !silent && bytesPerSecond > 0 && completed !== total
   return {
     tone,
     state,
@@ -145,6 +145,7 @@ function describeDone({ file }: Done): Description {
 /** Where a download stands, said aloud. */
 export function spoken(download: Download): string {
   const { state, notice } = describe(download, 0)
+  if (download.kind === 'stopped' && lostEngine(download)) return state
   if (download.kind === 'live') return download.task.state === 'running' ? runningAloud(download.task) : state
   return download.kind === 'stopped' && notice !== null ? `${state}. ${notice}` : state
 }

@@ -21,13 +21,13 @@ export const samples: readonly Sample[] = [
   {
     name: 'model.safetensors',
     size: 400 * MB,
-    about: 'At 20 MB a second: time enough to pause it, reload the page, kill the worker.',
+    about: 'Twenty seconds: time to pause it, reload the page, kill the worker.',
     behaviour: { bytesPerSecond: 20 * MB },
   },
   {
     name: 'dataset.tar',
     size: 4_000 * MB,
-    about: 'Four gigabytes, as fast as this machine can write them. None of it passes through the page’s memory.',
+    about: 'Four gigabytes, as fast as this machine can write them; the page holds none of it.',
     behaviour: { contentType: 'application/x-tar' },
   },
   {
@@ -39,7 +39,7 @@ export const samples: readonly Sample[] = [
   {
     name: 'stalls.img',
     size: 100 * MB,
-    about: 'Falls silent after every 40 MB with the connection open. Given up after 15 seconds, then gone on with.',
+    about: 'Falls silent after every 40 MB. After 15 seconds the session asks anew.',
     behaviour: { bytesPerSecond: 20 * MB, stallAfter: 40 * MB },
   },
   {
@@ -52,7 +52,7 @@ export const samples: readonly Sample[] = [
   {
     name: 'no-ranges.zip',
     size: 120 * MB,
-    about: 'From a server that cannot continue: after a break everything is asked for again.',
+    about: 'From a server that cannot continue: after a break it starts over.',
     behaviour: { contentType: 'application/zip', bytesPerSecond: 15 * MB, ranges: 'ignored' },
   },
   {
@@ -65,14 +65,14 @@ export const samples: readonly Sample[] = [
   {
     name: 'sealed.tar',
     size: 150 * MB,
-    about: 'Downloaded with its SHA-256 known beforehand, which is checked while bytes arrive.',
+    about: 'Its SHA-256 is known beforehand and checked while bytes arrive.',
     behaviour: { contentType: 'application/x-tar' },
     integrity: true,
   },
   {
     name: 'tampered.tar',
     size: 60 * MB,
-    about: 'The same check, but one byte was flipped on the way. It must not end up as a file.',
+    about: 'One byte was flipped on the way. The same check must refuse it.',
     behaviour: { contentType: 'application/x-tar', corruptAt: 31_415_926 },
     integrity: true,
   },

@@ -1,4 +1,4 @@
-/** The list of downloads: a row for each, in order, drawn once a frame at most; and where the focus goes when a row does. */
+/** The list of downloads: a row for each, in order, drawn a few times a second at most; and where the focus goes when a row does. */
 import { describe, type Action } from '../downloads/describe.ts'
 import type { Download } from '../downloads/download.ts'
 import type { Downloads } from '../downloads/downloads.ts'
@@ -15,6 +15,9 @@ export interface ListTools {
   readonly act: (download: Download, action: Action) => Promise<void>
 }
 
+/** Milliseconds in which changes are collected. */
+const DELAY = 30
+
 export class List {
   readonly #tools: ListTools
   readonly #rows = new Map<string, Row>()
@@ -23,7 +26,7 @@ export class List {
   readonly #troubles = new Map<string, string>()
   #complete = false
   readonly #element = find('rows', HTMLUListElement)
-  #frameAsked = false
+  #drawing = false
 
   constructor(tools: ListTools) {
     this.#tools = tools
@@ -38,16 +41,17 @@ export class List {
     this.#summarize()
   }
 
-  /** Draws a row anew with the next frame. */
+  /** Draws a row anew, soon. */
   invalidate(key: string): void {
     this.#stale.add(key)
-    if (this.#frameAsked) return
-    this.#frameAsked = true
-    requestAnimationFrame(() => this.#draw())
+    if (this.#drawing) return
+    this.#drawing = true
+    // Not by animation frames: a hidden tab has none, and its title is all that is seen of it.
+    setTimeout(() => this.#draw(), DELAY)
   }
 
   #draw(): void {
-    this.#frameAsked = false
+    this.#drawing = false
     for (const key of this.#stale) {
       const download = this.#tools.downloads.get(key)
       if (download) this.#show(download)

@@ -62,6 +62,19 @@ test('a dead holder holds nothing', async () => {
   await lock?.release()
 })
 
+test('a holder that dies while he is asked is no holder, though he may have answered', async () => {
+  for (let round = 0; round < 5; round++) {
+    const name = unique('lock')
+    const worker = startWorker()
+    await worker.call('acquire', name)
+    const acquiring = new WebLocks().acquire(name)
+    worker.kill()
+    const lock = await acquiring
+    expect(lock).not.toBe(null)
+    await lock?.release()
+  }
+})
+
 test('a holder that answers no more, and then dies, is waited for', async () => {
   const name = unique('lock')
   const worker = startWorker()

@@ -1,4 +1,8 @@
 /** How the holder of a lock is asked whether he is alive, and answers. */
+
+/** A worker that was ended may still answer, but not this many milliseconds later. */
+const LAST_BREATH = 150
+
 const channelOf = (name: string): BroadcastChannel => new BroadcastChannel(`urlsession:lock:${name}`)
 
 /** Says that the lock is held, now and whenever somebody asks; returns what ends that. */
@@ -10,8 +14,18 @@ export function attend(name: string): () => void {
   return () => channel.close()
 }
 
-/** Asks once. True as soon as a holder answers, false after `patience` milliseconds or when the signal fires. */
-export function hears(name: string, patience: number, signal: AbortSignal): Promise<boolean> {
+/**
+ * True when somebody holds the lock and lives on; false after `patience` milliseconds without an answer, or
+ * when the signal fires.
+ */
+export async function isAttended(name: string, patience: number, signal: AbortSignal): Promise<boolean> {
+  if (!(await hears(name, patience, signal))) return false
+  await new Promise((resolve) => setTimeout(resolve, LAST_BREATH))
+  return !signal.aborted && hears(name, patience, signal)
+}
+
+/** Asks once. */
+function hears(name: string, patience: number, signal: AbortSignal): Promise<boolean> {
   const channel = channelOf(name)
   return new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => end(false), patience)

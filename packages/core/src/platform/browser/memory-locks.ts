@@ -3,7 +3,7 @@
  * worker; other tabs are asked over a channel, and two that start in the same instant can miss each other.
  */
 import type { Lock, Locks } from '../../ports/locks.ts'
-import { attend, hears } from './lock-channel.ts'
+import { attend, isAttended } from './lock-channel.ts'
 
 /** How long other tabs have to answer, in milliseconds. */
 const PATIENCE = 500
@@ -14,7 +14,7 @@ export class MemoryLocks implements Locks {
   async acquire(name: string): Promise<Lock | null> {
     if (held.has(name)) return null
     held.add(name)
-    if (await hears(name, PATIENCE, new AbortController().signal)) {
+    if (await isAttended(name, PATIENCE, new AbortController().signal)) {
       held.delete(name)
       return null
     }
@@ -30,6 +30,6 @@ export class MemoryLocks implements Locks {
   }
 
   async isHeld(name: string): Promise<boolean> {
-    return held.has(name) || hears(name, PATIENCE, new AbortController().signal)
+    return held.has(name) || isAttended(name, PATIENCE, new AbortController().signal)
   }
 }

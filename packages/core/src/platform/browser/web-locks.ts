@@ -3,7 +3,7 @@
  * dies. A holder also answers over a BroadcastChannel, which tells one who works from one who is being torn down.
  */
 import type { Lock, Locks } from '../../ports/locks.ts'
-import { attend, hears } from './lock-channel.ts'
+import { attend, isAttended } from './lock-channel.ts'
 import { MemoryLocks } from './memory-locks.ts'
 import { nameOf } from './storage-error.ts'
 
@@ -53,7 +53,7 @@ function take(name: string, options: LockOptions): Promise<Lock | null> {
 /** Waits until the lock is free, somebody says that he has it, or patience ends. */
 async function outwait(name: string): Promise<Lock | null> {
   const giveUp = new AbortController()
-  void hears(name, PATIENCE, giveUp.signal).then(() => giveUp.abort())
+  void isAttended(name, PATIENCE, giveUp.signal).then(() => giveUp.abort())
   try {
     return await take(name, { signal: giveUp.signal })
   } catch (error) {
