@@ -6,6 +6,7 @@ import { find, messageOf, write } from './dom.ts'
 export async function openOrExplain(open: () => Promise<void>): Promise<void> {
   const notice = find('elsewhere', HTMLElement)
   const title = find('elsewhere-title', HTMLHeadingElement)
+  const retry = find('elsewhere-retry', HTMLButtonElement)
   for (;;) {
     try {
       await open()
@@ -17,16 +18,19 @@ export async function openOrExplain(open: () => Promise<void>): Promise<void> {
       if (!inUse) write(title, 'The downloads could not be opened')
       write(find('elsewhere-code', HTMLElement), inUse ? error.code : messageOf(error))
       document.body.dataset['elsewhere'] = ''
-      notice.hidden = false
-      title.focus()
+      write(retry, 'Try again')
+      if (notice.hidden) {
+        notice.hidden = false
+        title.focus()
+      }
     }
-    await asked()
+    await asked(retry)
+    write(retry, 'Trying …')
   }
 }
 
 /** The person presses the button, or comes back to this tab, most likely from closing the other. */
-function asked(): Promise<void> {
-  const button = find('elsewhere-retry', HTMLButtonElement)
+function asked(button: HTMLButtonElement): Promise<void> {
   return new Promise((resolve) => {
     const ask = (): void => {
       if (document.visibilityState !== 'visible') return

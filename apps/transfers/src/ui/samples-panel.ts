@@ -18,7 +18,7 @@ function item(sample: Sample, origin: DemoOrigin, downloads: Downloads): HTMLLIE
     write(trouble, '')
     add(sample, origin, downloads).catch((error: unknown) => write(trouble, messageOf(error)))
   })
-  const title = make('p', { className: 'sample-name' }, make('b', {}, name), ` ${bytes(size)}`)
+  const title = make('p', { className: 'sample-name' }, make('b', {}, name), ' ', make('span', {}, bytes(size)))
   return make('li', {}, make('div', {}, title, make('p', { className: 'fine' }, about), trouble), button)
 }
 

@@ -5,10 +5,10 @@ import { expect, test } from '../support/stage.ts'
 test('stored bytes that are gone are loaded again', async ({ page, stage }) => {
   const { here, open } = await stage()
   const file = here.file('evicted.bin', { size: 5_000_000, seed: 18 })
-  file.nextResponses([{ stallAfter: 2_000_000 }])
+  file.nextResponses([{ stallAfter: 1_000_000 }])
   await open()
   await begin(page, file, { identifier: 'evicted' })
-  await received(page, 2_000_000)
+  await received(page, 1_000_000)
   await page.evaluate(() => globalThis.session.flush())
 
   await open()

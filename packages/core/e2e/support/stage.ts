@@ -2,7 +2,7 @@
  * What tests of the ways in stand on: a page on one origin, another origin beside it, both with a server whose journal tells
  * what happened; and the rule that no test leaves an uncaught error behind, in a page or in a worker.
  */
-import { test as base, expect, type Page } from 'playwright/test'
+import { test as base, expect, type BrowserContext, type Page } from 'playwright/test'
 import { startOrigin, type Origin, type StaticDir } from '../../../testing/src/origin/index.ts'
 import { dist } from './packed.ts'
 import './page-globals.ts'
@@ -43,7 +43,7 @@ export const test = base.extend<Fixtures>({
   uncaught: [
     async ({ context }, use) => {
       const uncaught: string[] = []
-      context.on('weberror', (event) => uncaught.push(String(event.error().stack ?? event.error())))
+      watchUncaught(context, uncaught)
       await use(uncaught)
       expect(uncaught, 'errors that nobody caught').toEqual([])
     },
@@ -54,8 +54,7 @@ export const test = base.extend<Fixtures>({
     const origins: Origin[] = []
     await use(async (scene = {}) => {
       const violations: string[] = []
-      await page.exposeBinding('reportViolation', (_source, text: string) => void violations.push(text))
-      await page.addInitScript(watchPolicy)
+      await watchPolicy(page, violations)
       const [here, there] = await Promise.all([startScene(scene, () => origins), startScene(scene, () => origins)])
       origins.push(here, there)
       return { here, there, violations, open: (other = page) => openPage(other, here) }
@@ -63,6 +62,11 @@ export const test = base.extend<Fixtures>({
     await Promise.all(origins.map((origin) => origin.stop()))
   },
 })
+
+/** Also hears what nobody caught in workers. */
+export function watchUncaught(context: BrowserContext, uncaught: string[]): void {
+  context.on('weberror', (event) => void uncaught.push(event.error().stack ?? String(event.error())))
+}
 
 export async function openPage(page: Page, { url }: Origin): Promise<void> {
   await page.goto(`${url}/page/`)
@@ -92,9 +96,12 @@ function startScene(scene: Scene, origins: () => readonly Origin[]): Promise<Ori
   })
 }
 
-function watchPolicy(): void {
-  const report = Reflect.get(globalThis, 'reportViolation') as (text: string) => void
-  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
-    report(['eval', 'wasm-eval', 'inline'].includes(blockedURI) ? `${effectiveDirective} ${blockedURI}` : effectiveDirective),
-  )
+async function watchPolicy(page: Page, violations: string[]): Promise<void> {
+  await page.exposeBinding('reportViolation', (_source, text: string) => void violations.push(text))
+  await page.addInitScript(() => {
+    const report = Reflect.get(globalThis, 'reportViolation') as (text: string) => void
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+      report(['eval', 'wasm-eval', 'inline'].includes(blockedURI) ? `${effectiveDirective} ${blockedURI}` : effectiveDirective),
+    )
+  })
 }

@@ -187,7 +187,7 @@ export function transition(state: TransferState, event: TransferEvent, at: Circu
       return phase.name === 'held' ? [{ ...state, phase: { name: 'stopping' } }, [{ do: 'stop' }]] : [state, []]
     case 'online':
     case 'wake':
-      return nudged(state)
+      return nudged(state, at.now)
     case 'ended':
     case 'settled':
       return [state, []]
@@ -303,9 +303,11 @@ function waitForNetwork(state: TransferState, delay: number, at: Circumstances):
 }
 
 /** The network came back or the machine woke up: do not sit out delays that were made for another world. */
-function nudged(state: TransferState): Step {
-  if (state.phase.name === 'waiting' && state.phase.for === 'connectivity') return queue(state)
-  if (state.phase.name === 'loading') return [state, [{ do: 'hurry' }]]
+function nudged(state: TransferState, now: number): Step {
+  const { phase } = state
+  // Timers stand still while a machine sleeps: what is overdue is due now.
+  if (phase.name === 'waiting' && (phase.for === 'connectivity' || Number(phase.until) <= now)) return queue(state)
+  if (phase.name === 'loading') return [state, [{ do: 'hurry' }]]
   return [state, []]
 }
 

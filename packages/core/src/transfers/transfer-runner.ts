@@ -147,6 +147,7 @@ export class TransferRunner {
     this.#cancelDeadline?.()
     this.#tools.scheduler.release(this.uid)
     await this.#stopAttempt()
+    if (this.#state.phase.name === 'ending') await this.#ended.promise
     this.#state = { ...this.#state, phase: { name: 'over' } }
   }
 
@@ -206,24 +207,33 @@ export class TransferRunner {
 
   /** One attempt, from opening the file to the verdict. */
   async #run(): Promise<void> {
-    const before = this.#attempt?.ended
     // A suspension that ended without its connection leaves the door closed.
     this.#gate.open()
-    const abort = new AbortController()
-    const done = Promise.withResolvers<void>()
-    this.#attempt = { abort, ended: done.promise }
+    const { abort, done } = this.#begin()
     let end: AttemptEnd
     try {
-      await before
       end = await this.#runAttempt(abort)
       await this.#closeAttempt()
+      // Before the attempt counts as ended, so that whoever stops it waits for this too.
+      if (end.end === 'restart') await this.#startOver(end)
     } catch (error) {
       end = { end: 'fatal', error: URLError.from(error, 'unknown', { url: this.record.request.url, phase: 'storage' }), keepBytes: true }
     } finally {
-      this.#attempt = null
-      done.resolve()
+      done()
     }
     this.#concluded(end)
+  }
+
+  /** Something is under way until `done`; whoever stops the attempt waits for it. */
+  #begin(): { abort: AbortController; done: () => void } {
+    const abort = new AbortController()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#attempt = { abort, ended: promise }
+    const done = (): void => {
+      this.#attempt = null
+      resolve()
+    }
+    return { abort, done }
   }
 
   async #runAttempt(abort: AbortController): Promise<AttemptEnd> {
@@ -249,7 +259,7 @@ export class TransferRunner {
       },
       { loader, part, clock, idle, gate: this.#gate, signal: abort.signal, available: () => platform.files.available() },
       {
-        onResponse: (entity, offset) => this.#responded(entity, offset),
+        onResponse: (entity, offset, first) => this.#responded(entity, offset, first),
         onEncoded: () => {
           if (record.entity) record.entity = { ...record.entity, total: null, encoded: true }
         },
@@ -272,11 +282,10 @@ export class TransferRunner {
     switch (end.end) {
       case 'filled':
         return this.dispatch({ type: 'filled' })
-      case 'restart':
-        this.#identity = end.identity
-        this.#askedForPlain ||= end.identity
-        if (this.received > 0) this.#warn('startedOver', `${end.why}, so the download starts over`)
-        return this.#inBackground(this.#startOver().then(() => this.dispatch({ type: 'restart' })))
+      case 'restart': {
+        const error = new URLError('badServerResponse', { phase: 'response', why: end.why, retryable: true })
+        return this.dispatch({ type: 'restart', error: this.#counted(error) })
+      }
       case 'interrupted':
         return this.dispatch({ type: 'interrupted', error: this.#counted(end.error), retryAfter: end.retryAfter })
       case 'fatal':
@@ -297,11 +306,12 @@ export class TransferRunner {
     if (there < claimed) {
       this.#warn('evicted', `${claimed - there} of ${claimed} stored bytes are gone, and are loaded again`)
       record.ranges = this.#part.ranges.map(([from, to]): [number, number] => [from, to])
+      this.#highWater = there
     }
     return this.#part
   }
 
-  async #responded(entity: Entity, offset: number): Promise<void> {
+  async #responded(entity: Entity, offset: number, first: boolean): Promise<void> {
     const { record } = this
     const hadBytes = countBytes(record.ranges) > 0
     record.entity = entity
@@ -312,6 +322,8 @@ export class TransferRunner {
     await this.#save()
     this.#checkpointed = this.#tools.platform.clock.now()
     this.dispatch({ type: 'responded' })
+    // Part after part of one answer is one response to whoever listens.
+    if (!first && offset > 0) return
     const { emit } = this.#tools
     emit({ type: 'response', uid: this.uid, response: entity.response, total: entity.total })
     if (offset > 0 || hadBytes) emit({ type: 'resumed-at', uid: this.uid, offset, total: entity.total })
@@ -339,25 +351,23 @@ export class TransferRunner {
   }
 
   async #storeCheckpoint(part: PartFile): Promise<void> {
-    const stored = await part.checkpoint()
-    if (stored) {
-      this.record.ranges = stored.ranges
-      this.record.digest = stored.digest
-    }
+    await part.checkpoint(this.record)
     await this.#save()
   }
 
-  async #startOver(): Promise<void> {
+  async #startOver({ why, identity }: Extract<AttemptEnd, { end: 'restart' }>): Promise<void> {
     const { record } = this
-    record.entity = null
-    record.ranges = []
-    record.digest = null
+    this.#identity = identity
+    this.#askedForPlain ||= identity
+    if (this.received > 0) this.#warn('startedOver', `${why}, so the download starts over`)
     const part = await this.#openPart()
-    await part.startOver()
-    await this.#save()
+    await part.startOver(() => {
+      Object.assign(record, { entity: null, ranges: [], digest: null })
+      return this.#save()
+    })
   }
 
-  /** After an attempt: bytes durable and recorded, file closed so that others may read it. */
+  /** After an attempt: bytes durable and recorded. */
   async #closeAttempt(): Promise<void> {
     await this.#checkpointing
     const part = this.#part
@@ -380,6 +390,7 @@ export class TransferRunner {
 
   async #seal(): Promise<void> {
     const { record } = this
+    const { abort, done } = this.#begin()
     try {
       const part = await this.#openPart()
       const size = part.received
@@ -391,6 +402,7 @@ export class TransferRunner {
         throw new URLError('fileIntegrityMismatch', { url: record.request.url, phase: 'storage', why, bytesTransferred: size })
       }
       const { platform } = this.#tools
+      if (abort.signal.aborted) return
       if (record.destination !== null) await platform.place(this.file, size, record.destination)
       const placed = typeof record.destination === 'string' ? record.destination : null
       record.ranges = size > 0 ? [[0, size]] : []
@@ -407,6 +419,8 @@ export class TransferRunner {
     } catch (error) {
       const failure = URLError.from(error, 'cannotWriteToFile', { url: record.request.url, phase: 'storage' })
       this.dispatch({ type: 'fatal', error: this.#counted(failure), keepBytes: failure.code !== 'fileIntegrityMismatch' })
+    } finally {
+      done()
     }
   }
 
@@ -420,12 +434,10 @@ export class TransferRunner {
       if (keepBytes && entity && isResumable(entity) && record.ranges.length > 0) {
         this.#resumeData = await this.#park(entity)
         told = error.with({ resumeData: this.#resumeData, bytesTransferred: this.#resumeData.received })
-      } else {
-        await platform.files.remove(this.file)
-        record.ranges = []
-      }
+      } else record.ranges = []
       record.outcome = { type: 'failed', error: told.toRecord() }
       await ledger.save(record)
+      if (!this.#resumeData) await platform.files.remove(this.file)
     } catch (cause) {
       // The store is failing too; the page is told what happened first, which is what it can act on.
       record.outcome = { type: 'failed', error: told.with({ cause }).toRecord() }

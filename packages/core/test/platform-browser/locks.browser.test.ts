@@ -42,7 +42,7 @@ test('a living holder elsewhere is known at once', async () => {
   expect(lock).not.toBe(null)
   const start = performance.now()
   expect(await new WebLocks().acquire(name)).toBe(null)
-  expect(performance.now() - start).toBeLessThan(2000)
+  expect(performance.now() - start).toBeLessThan(4000)
   expect(await new WebLocks().isHeld(name)).toBe(true)
   await worker.call('release', lock as number)
   const ours = await new WebLocks().acquire(name)

@@ -1,7 +1,12 @@
 /** The contract suites of the ports, on the real thing: this disk, real processes, real sockets. */
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileStoreContract, locksContract, recordStoreContract, transportContract } from '../../../testing/src/contracts/index.ts'
+import {
+  fileStoreContract,
+  locksContract,
+  recordStoreContract,
+  transportContract,
+} from '../../../testing/src/contracts/index.ts'
 import { describe, inject, onTestFinished, test } from 'vitest'
 import type { FileStore, FileWriter } from '../../src/ports/file-store.ts'
 import type { RecordStore } from '../../src/ports/record-store.ts'
@@ -44,7 +49,8 @@ function closing(store: FileStore): FileStore {
 
 describe('files on disk', () => {
   const open = async (): Promise<FileStore> => closing(await at(await scratch(), openDiskFiles))
-  const full = smallDisk === null ? {} : { full: async (bytes: number) => await openDiskFiles(await smallDisk(bytes)) }
+  const small = smallDisk
+  const full = small === null ? {} : { full: async (bytes: number) => await openDiskFiles(await small(bytes)) }
   const reopen = async (store: FileStore): Promise<FileStore> => await after(store, openDiskFiles)
   for (const { name, run } of fileStoreContract({ open, reopen, ...full })) test(name, run)
 })

@@ -67,6 +67,9 @@ export function until(task: DownloadTask, holds: () => boolean): Promise<void> {
   })
 }
 
+/** Resolves when the file was asked for. */
+export const asked = (file: RemoteFile): Promise<unknown> => origin.when({ file: file.name, method: 'GET' })
+
 /** The Range headers that were sent for a file, in order; null where the whole was asked for. */
 export const rangesOf = async (file: RemoteFile): Promise<(string | null)[]> =>
   (await file.requests()).map(({ range }) => range)

@@ -64,10 +64,10 @@ function failure(cause: unknown, { url, redirect, signal }: WireRequest): unknow
   if (signal.aborted) return signal.reason
   const details = { url, phase: 'connect', cause } as const
   if (!navigator.onLine) return new URLError('notConnectedToInternet', details)
-  const possible = ['the host cannot be reached, or its connection or certificate is bad']
+  const possible = ['the host or its connection is bad']
   if (redirect === 'error') possible.push('it redirects, which this session refuses')
   if (new URL(url).origin !== self.origin)
-    possible.push('it is another origin and its CORS headers do not allow this page or a header that was sent')
+    possible.push('it is another origin, whose CORS headers do not allow this')
   return new URLError('opaqueNetworkFailure', {
     ...details,
     why: possible.join('; or '),

@@ -6,7 +6,7 @@ import type { FileStore, FileWriter } from '../../ports/file-store.ts'
 import { FileParts, partsOf } from './indexeddb-parts.ts'
 import { IndexedDBWriter } from './indexeddb-writer.ts'
 import { openOnce } from './open-once.ts'
-import { connect, committed, type Transact } from './record-connection.ts'
+import { committed, connect, settled, type Transact } from './record-connection.ts'
 import { availableSpace, told } from './storage-error.ts'
 
 const DATABASE = 'urlsession-files'
@@ -15,7 +15,6 @@ export interface IndexedDBFilesOptions {
   readonly reason?: string
   /** Whether parts are stored as blobs, which is better, or as buffers. */
   readonly blobs: boolean
-  readonly database?: string
 }
 
 export class IndexedDBFiles implements FileStore {
@@ -27,11 +26,11 @@ export class IndexedDBFiles implements FileStore {
   /** Files being written here. Other tabs are kept away by the session's lock. */
   readonly #open = new Set<string>()
 
-  constructor(namespace: string, { reason = '', blobs, database = DATABASE }: IndexedDBFilesOptions) {
+  constructor(namespace: string, { reason = '', blobs }: IndexedDBFilesOptions) {
     this.#namespace = namespace
     this.reason = reason
     this.#blobs = blobs
-    this.#transact = connect(database, 'parts')
+    this.#transact = connect(DATABASE, 'parts')
   }
 
   open(id: string): Promise<FileWriter> {
@@ -67,21 +66,10 @@ export class IndexedDBFiles implements FileStore {
   }
 
   list(): Promise<string[]> {
-    return told('cannotOpenFile', () =>
-      this.#transact('readonly', async (store) => {
-        const ids: string[] = []
-        const request = store.openKeyCursor(partsOf(this.#namespace))
-        request.onsuccess = () => {
-          if (!request.result) return
-          const [, id] = request.result.key as [string, string]
-          ids.push(id)
-          // On to the next file, past all parts of this one.
-          request.result.continue([this.#namespace, id, []])
-        }
-        await committed(store)
-        return ids
-      }),
-    )
+    return told('cannotOpenFile', async () => {
+      const keys = await this.#transact('readonly', (store) => settled(store.getAllKeys(partsOf(this.#namespace))))
+      return [...new Set(keys.map((key) => (key as [string, string])[1]))]
+    })
   }
 
   available(): Promise<number | null> {

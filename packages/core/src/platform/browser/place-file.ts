@@ -18,11 +18,11 @@ export async function placeFile(
     throw new URLError('unsupportedByPlatform', {
       phase: 'delivery',
       why: 'a browser writes to no paths',
-      hint: 'call file.save() when it is there, or give the handle that showSaveFilePicker() returned',
+      hint: 'use file.save(), or a handle from showSaveFilePicker()',
     })
   const blob = await files.blob(id, size, '')
   if (!blob)
-    throw new URLError('fileDoesNotExist', { phase: 'delivery', why: "the browser removed the site's stored bytes" })
+    throw new URLError('fileDoesNotExist', { phase: 'delivery', why: "the site's stored bytes were removed" })
   try {
     const writable = await destination.createWritable()
     try {

@@ -30,7 +30,10 @@ const DECODERS: { readonly [coding: string]: (firstByte: number) => Decoder } = 
  * @throws {URLError} `cannotDecodeContentData` when there are too many.
  */
 export function decoded(source: BodySource, contentEncoding: string | null, url: string): BodySource {
-  const codings = (contentEncoding ?? '').toLowerCase().split(',').map((coding) => coding.trim())
+  const codings = (contentEncoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
   const named = codings.filter((coding) => coding !== '' && coding !== 'identity')
   if (!named.every((coding) => Object.hasOwn(DECODERS, coding))) return source
   if (named.length > MOST_CODINGS) throw damaged(url, `it has ${named.length} codings, one over the other`)
@@ -85,7 +88,8 @@ class DecodedBody implements BodySource {
       for (const piece of frames?.split(chunk) ?? [chunk]) {
         fed += piece.length
         await this.#digest(decoder, piece)
-        if (decoder.bytesWritten < fed) throw damaged(this.#url, `something follows the end of its ${this.#coding} data`)
+        if (decoder.bytesWritten < fed)
+          throw damaged(this.#url, `something follows the end of its ${this.#coding} data`)
       }
     }
     if (frames?.complete === false) throw damaged(this.#url, 'its zstd data ends in the middle')

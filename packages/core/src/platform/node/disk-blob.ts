@@ -81,7 +81,7 @@ class LargeFileBlob extends Blob {
     const bytes = new Uint8Array(length)
     const handle = await open(this.#path)
     try {
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const { bytesRead } = await handle.read(bytes, done, length - done, at + done)
         if (bytesRead === 0) throw new DOMException('The file is shorter than it was.', 'NotReadableError')
         done += bytesRead

@@ -45,7 +45,12 @@ export class DiskFiles implements FileStore {
           return await open(path, 'wx+')
         })
         try {
-          return new DiskWriter({ handle, path, size: (await handle.stat()).size, whenClosed: () => writing.delete(path) })
+          return new DiskWriter({
+            handle,
+            path,
+            size: (await handle.stat()).size,
+            whenClosed: () => writing.delete(path),
+          })
         } catch (error) {
           await handle.close()
           throw error
@@ -75,7 +80,10 @@ export class DiskFiles implements FileStore {
   /** @throws {URLError} `cannotOpenFile` for a text that is no id, so that none leads out of the folder. */
   pathOf(id: string): string {
     if (!ID.test(id))
-      throw new URLError('cannotOpenFile', { phase: 'storage', why: `${JSON.stringify(id).slice(0, 80)} is not the id of a file` })
+      throw new URLError('cannotOpenFile', {
+        phase: 'storage',
+        why: `${JSON.stringify(id).slice(0, 80)} is not the id of a file`,
+      })
     return join(this.#folder, id)
   }
 
@@ -85,7 +93,9 @@ export class DiskFiles implements FileStore {
   }
 
   async list(): Promise<string[]> {
-    const names = await storing('cannotOpenFile', `the folder ${this.#folder}`, () => readdir(this.#folder).catch(nullIfMissing))
+    const names = await storing('cannotOpenFile', `the folder ${this.#folder}`, () =>
+      readdir(this.#folder).catch(nullIfMissing),
+    )
     return (names ?? []).filter((name) => ID.test(name)).toSorted()
   }
 

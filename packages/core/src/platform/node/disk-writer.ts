@@ -142,7 +142,7 @@ export class DiskWriter implements FileWriter {
 
   async #put(bytes: Uint8Array, at: number): Promise<void> {
     try {
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, at + done)
         done += bytesWritten
       }

@@ -13,7 +13,10 @@ export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): 
 }
 
 /** `credentials` and `cache` have no meaning here: Node has neither a cookie jar nor an HTTP cache. */
-async function send({ url, method, headers, body, redirect, signal }: WireRequest, httpFetch: HttpFetch): Promise<WireResponse> {
+async function send(
+  { url, method, headers, body, redirect, signal }: WireRequest,
+  httpFetch: HttpFetch,
+): Promise<WireResponse> {
   if (body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
     throw new URLError('unsupportedByPlatform', {
       url,
@@ -35,7 +38,15 @@ async function send({ url, method, headers, body, redirect, signal }: WireReques
     const source = bodyOf(response)
     if (!source) throw new TypeError('the answer has no body of ours')
     const { status, statusText } = response
-    return { status, statusText, url, redirected: false, headers: response.headers, headersFiltered: false, body: source }
+    return {
+      status,
+      statusText,
+      url,
+      redirected: false,
+      headers: response.headers,
+      headersFiltered: false,
+      body: source,
+    }
   } catch (error) {
     if (signal.aborted) throw signal.reason
     throw networkError(error, { url, phase: 'setup' })

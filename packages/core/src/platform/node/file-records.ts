@@ -47,7 +47,9 @@ class FileRecords implements RecordStore {
   set(key: string, value: unknown): Promise<void> {
     const text = recordToText(key, value)
     return this.#inTurn(key, () =>
-      storing('cannotWriteToFile', `the record ${key}`, () => writeDurably(this.#folder, fileNameOf(key) + EXTENSION, text)),
+      storing('cannotWriteToFile', `the record ${key}`, () =>
+        writeDurably(this.#folder, fileNameOf(key) + EXTENSION, text),
+      ),
     )
   }
 
@@ -77,7 +79,9 @@ class FileRecords implements RecordStore {
 
   async #read(name: string): Promise<{ key: string; value: unknown } | null> {
     const path = join(this.#folder, name + EXTENSION)
-    const text = await storing('cannotOpenFile', `the record file ${path}`, () => readFile(path, 'utf8').catch(nullIfMissing))
+    const text = await storing('cannotOpenFile', `the record file ${path}`, () =>
+      readFile(path, 'utf8').catch(nullIfMissing),
+    )
     if (text === null) return null
     try {
       const record = recordFromText(text)
@@ -92,9 +96,11 @@ class FileRecords implements RecordStore {
   #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key)
     const run = before ? before.then(work, work) : work()
-    const settled = run.catch(() => undefined).finally(() => {
-      if (this.#last.get(key) === settled) this.#last.delete(key)
-    })
+    const settled = run
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#last.get(key) === settled) this.#last.delete(key)
+      })
     this.#last.set(key, settled)
     return run
   }

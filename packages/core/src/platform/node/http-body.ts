@@ -22,6 +22,8 @@ export class MessageBody implements BodySource {
   readonly #parts: MessageBodyParts
   /** Bytes that Content-Length promises, or null when there is no promise to keep. */
   readonly #promised: number | null
+  /** True when nothing but the closing of the connection tells where the body ends. */
+  readonly #untilClosed: boolean
   readonly #arrived = new ChunkGatherer()
   #received = 0
   /** Why reading ended before the body did: cancelled, lost, or the signal's reason. */
@@ -33,6 +35,8 @@ export class MessageBody implements BodySource {
     const { message, method, signal } = parts
     const bodiless = method === 'HEAD' || message.statusCode === 204 || message.statusCode === 304
     this.#promised = bodiless ? null : parseContentLength(message.headers['content-length'] ?? null)
+    const framed = bodiless || this.#promised !== null || /chunked/i.test(message.headers['transfer-encoding'] ?? '')
+    this.#untilClosed = !framed
     message.on('data', (chunk: Buffer) => this.#take(chunk))
     const stir = (): void => this.#wake?.()
     for (const event of ['end', 'error', 'close']) message.on(event, stir)
@@ -45,22 +49,24 @@ export class MessageBody implements BodySource {
       if (this.#stopped) throw this.#stopped.reason
       // Also of a connection that is lost already: what had arrived counts.
       const bytes = this.#arrived.next()
-      if (message.isPaused() && !this.#arrived.full) message.resume()
+      if (message.isPaused() && !message.destroyed) message.resume()
       if (bytes) return bytes
       if (message.readableEnded) return this.#end()
-      if (message.closed) {
-        const rest = message.read() as Buffer | null
-        if (rest === null) throw this.#lost(message.errored)
+      const rest = message.destroyed ? (message.read() as Buffer | null) : null
+      if (rest) {
         this.#received += rest.length
         return rest
       }
+      if (message.closed) throw this.#lost(message.errored)
       await new Promise<void>((resolve) => (this.#wake = resolve))
       this.#wake = null
     }
   }
 
   cancel(): Promise<void> {
-    this.#stop(new URLError('cancelled', { url: this.#parts.url, phase: 'body', why: 'the rest of the body was given up' }))
+    this.#stop(
+      new URLError('cancelled', { url: this.#parts.url, phase: 'body', why: 'the rest of the body was given up' }),
+    )
     return Promise.resolve()
   }
 
@@ -87,6 +93,8 @@ export class MessageBody implements BodySource {
 
   #end(): null {
     if (this.#promised !== null && this.#received !== this.#promised) throw this.#lost(null)
+    // node:http takes a connection that was reset for one that was closed, and the body for complete.
+    if (this.#untilClosed && this.#parts.requestError() !== null) throw this.#lost(null)
     this.#detach()
     return null
   }

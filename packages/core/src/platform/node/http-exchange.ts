@@ -98,12 +98,22 @@ function attempt(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> 
     outgoing.once('close', () => fail(networkError(failure, { url: url.href, phase: 'response' })))
     outgoing.once('upgrade', (_answer, socket) => {
       socket.destroy()
-      fail(new URLError('badServerResponse', { url: url.href, phase: 'response', why: 'it switched to another protocol, unasked', status: 101 }))
+      fail(
+        new URLError('badServerResponse', {
+          url: url.href,
+          phase: 'response',
+          why: 'it switched to another protocol, unasked',
+          status: 101,
+        }),
+      )
     })
     outgoing.once('response', (message) => {
       phase = 'body'
       over()
-      resolve({ message, body: new MessageBody({ message, url: url.href, method, signal, requestError: () => failure }) })
+      resolve({
+        message,
+        body: new MessageBody({ message, url: url.href, method, signal, requestError: () => failure }),
+      })
     })
     signal?.addEventListener('abort', abort, { once: true })
     outgoing.end(request.body ?? undefined)

@@ -91,10 +91,13 @@ function headersOf(message: IncomingMessage, url: string): Headers {
     for (let index = 0; index + 1 < rawHeaders.length; index += 2)
       headers.append(rawHeaders[index] as string, rawHeaders[index + 1] as string)
   } catch (cause) {
-    throw networkError(Object.assign(new Error('a header that is not allowed', { cause }), { code: 'HPE_INVALID_HEADER_TOKEN' }), {
-      url,
-      phase: 'response',
-    })
+    throw networkError(
+      Object.assign(new Error('a header that is not allowed', { cause }), { code: 'HPE_INVALID_HEADER_TOKEN' }),
+      {
+        url,
+        phase: 'response',
+      },
+    )
   }
   return headers
 }

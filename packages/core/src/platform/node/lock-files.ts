@@ -138,9 +138,11 @@ class HeldLock implements Lock {
 
 function oneAfterAnother<T>(path: string, work: () => Promise<T>): Promise<T> {
   const run = (busy.get(path) ?? Promise.resolve()).then(work, work)
-  const settled = run.catch(() => undefined).finally(() => {
-    if (busy.get(path) === settled) busy.delete(path)
-  })
+  const settled = run
+    .catch(() => undefined)
+    .finally(() => {
+      if (busy.get(path) === settled) busy.delete(path)
+    })
   busy.set(path, settled)
   return run
 }

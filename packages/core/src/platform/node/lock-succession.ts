@@ -32,7 +32,12 @@ export const freshPath = (lock: string, token: string): string => `${lock}.new-$
  * @param fresh Where our own claim stands, to be moved to the lock's path.
  * @param dead The claim of the dead owner that was found at the lock's path.
  */
-export async function succeed(lock: string, fresh: string, dead: Claim, judge: (claim: Claim, path: string) => Promise<Life>): Promise<Succession> {
+export async function succeed(
+  lock: string,
+  fresh: string,
+  dead: Claim,
+  judge: (claim: Claim, path: string) => Promise<Life>,
+): Promise<Succession> {
   let heir = heirPath(lock, dead.token)
   while (!(await placeClaim(fresh, heir))) {
     const before = await readClaim(heir)

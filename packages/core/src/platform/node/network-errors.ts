@@ -46,7 +46,8 @@ export function networkError(cause: unknown, { url, phase, bytesTransferred = 0 
   if (URLError.is(cause)) return cause
   for (const error of causes(cause)) {
     const code = codeFor(error, phase)
-    if (code !== null) return new URLError(code, { url, phase, bytesTransferred, why: describeCause(error) ?? '', cause })
+    if (code !== null)
+      return new URLError(code, { url, phase, bytesTransferred, why: describeCause(error) ?? '', cause })
   }
   // Nothing was sent: what node refuses before connecting is wrong with the request.
   const code = phase === 'connect' || phase === 'setup' ? 'unknown' : 'networkConnectionLost'

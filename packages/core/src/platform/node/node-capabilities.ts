@@ -5,10 +5,16 @@ import { capabilitiesFrom, type Capabilities } from '../../model/capabilities.ts
 export const capabilitiesOf = (fileStore: string): Capabilities =>
   capabilitiesFrom({
     redirects: ['each-hop', 'node:http follows no redirect by itself'],
-    cookies: ['session', 'there is no browser whose cookies could be used: only those are sent that you set as a header'],
+    cookies: [
+      'session',
+      'there is no browser whose cookies could be used: only those are sent that you set as a header',
+    ],
     uploadProgress: ['coarse', 'a request body is handed over as a whole, and what has left is not counted'],
     requestStreams: [false, 'a request body is text or bytes here'],
-    backgroundFetch: [false, 'nothing goes on without the process; transfers go on when a session with that identifier is made again'],
+    backgroundFetch: [
+      false,
+      'nothing goes on without the process; transfers go on when a session with that identifier is made again',
+    ],
     pingFrames: [false, 'there are no WebSocket tasks in Node yet'],
     proxy: [false, 'requests go straight to the host: HTTP_PROXY and the like are not read'],
     rawSockets: [false, 'there are no stream tasks; node:net has sockets'],

@@ -19,7 +19,12 @@ export type Rename = (from: string, to: string) => Promise<void>
  * path is meant from the working directory.
  * @throws {URLError} `fileDoesNotExist`, `cannotMoveFile`, `noSpaceLeft`; `unsupportedByPlatform` for a picked file.
  */
-export async function placeFile(from: string, size: number, destination: DownloadDestination, move: Rename = rename): Promise<void> {
+export async function placeFile(
+  from: string,
+  size: number,
+  destination: DownloadDestination,
+  move: Rename = rename,
+): Promise<void> {
   await deliver(from, size, destination, async (target, there) => {
     if (there > size) await truncate(from, size)
     try {

@@ -15,7 +15,8 @@ export const recordToText = (key: string, value: unknown): string => JSON.string
 /** The key and value of a text. @throws when it is damaged. */
 export function recordFromText(text: string): { key: string; value: unknown } {
   const parsed: unknown = JSON.parse(text)
-  if (!isObject(parsed) || typeof parsed['key'] !== 'string' || !('value' in parsed)) throw new SyntaxError('not a record')
+  if (!isObject(parsed) || typeof parsed['key'] !== 'string' || !('value' in parsed))
+    throw new SyntaxError('not a record')
   return { key: parsed['key'], value: untagged(parsed['value']) }
 }
 
@@ -33,7 +34,8 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 function tagged(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : { [NUMBER]: String(value) }
-  if (value instanceof Uint8Array) return { [BYTES]: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') }
+  if (value instanceof Uint8Array)
+    return { [BYTES]: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') }
   if (Array.isArray(value)) return value.map(tagged)
   if (!isObject(value)) {
     if (value === null || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return value

@@ -21,11 +21,18 @@ const HINTS: { readonly [code: string]: string } = {
 
 /** The system's code of an error, such as `ENOENT`, or null. */
 export function systemCode(error: unknown): string | null {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : null
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : null
 }
 
 /** A failed file operation as a URLError: `noSpaceLeft` when the medium is full, else `code`. */
-export function storageError(cause: unknown, code: URLErrorCode, what: string, phase: ErrorPhase = 'storage'): URLError {
+export function storageError(
+  cause: unknown,
+  code: URLErrorCode,
+  what: string,
+  phase: ErrorPhase = 'storage',
+): URLError {
   if (URLError.is(cause)) return cause
   const system = systemCode(cause)
   const hint = system === null ? undefined : HINTS[system]

@@ -27,7 +27,7 @@ export class ZstdFrames {
   split(bytes: Uint8Array): Uint8Array[] {
     const pieces: Uint8Array[] = []
     let from = 0
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       this.#started = true
       at += this.#advance(bytes, at)
       if (this.#seen < lengthOf(this.#step)) continue
@@ -81,7 +81,7 @@ function* oneFrame(): Generator<Step, void, number> {
   const contentSize = [single ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0
   const rest = (single ? 0 : 1) + dictionary + contentSize
   if (rest > 0) yield { skip: rest }
-  for (let last = false; !last; ) {
+  for (let last = false; !last;) {
     const header = yield { take: 3 }
     last = (header & 1) === 1
     const repeated = ((header >> 1) & 3) === 1

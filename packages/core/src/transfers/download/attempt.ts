@@ -52,8 +52,8 @@ export interface AttemptTools {
 }
 
 export interface AttemptListener {
-  /** The answer is usable; the bytes go on at `offset`. Everything is durable before it settles. */
-  onResponse(entity: Entity, offset: number): Promise<void>
+  /** The answer is usable; the bytes go on at `offset`, for the `first` time in this attempt. Everything is durable before it settles. */
+  onResponse(entity: Entity, offset: number, first: boolean): Promise<void>
   /** More bytes came than a hidden encoding announced: neither the length nor any offset can be trusted. */
   onEncoded(): void
   onBytes(received: number): void
@@ -92,6 +92,7 @@ export class DownloadAttempt {
     } finally {
       idle.stop()
     }
+    if (end.end === 'interrupted' && !this.#mayRepeat(end.error)) end = { end: 'fatal', error: end.error, keepBytes: false }
     this.#listener.onTransaction({
       start,
       end: clock.now(),
@@ -139,8 +140,11 @@ export class DownloadAttempt {
       await exchange.body.cancel()
       return { end: 'restart', why: 'the server compressed the file, which can be neither checked nor resumed', identity: true }
     }
+    // What has no body may still tell the length that it would have.
+    const bare = request.method === 'HEAD' || exchange.status === 304
+    const answered = bare ? { ...verdict.entity, total: null } : verdict.entity
     try {
-      return await this.#receive(exchange.body, verdict.entity, verdict.do === 'begin' ? 0 : this.#at, verdict.until)
+      return await this.#receive(exchange.body, answered, verdict.do === 'begin' ? 0 : this.#at, verdict.until)
     } catch (error) {
       await exchange.body.cancel()
       throw error
@@ -157,11 +161,13 @@ export class DownloadAttempt {
   /** What to ask for: the first gap, if what is there can be gone on with; else the whole. */
   #ask(entity: Entity | null): Omit<Ask, 'now'> {
     const { part } = this.#tools
-    const { request, identity, last } = this.#input
+    const { request, identity } = this.#input
     const stored = part.received
+    // What may not be asked again has its answer in the first one, whatever it is.
+    const last = this.#input.last || !REPEATABLE.has(request.method)
     const usable = request.method === 'GET' && entity !== null && isResumable(entity) && stored > 0
     const gap = usable ? missingRanges(part.ranges, entity.total)[0] : undefined
-    const base = { url: request.url, last, conditional: false }
+    const base = { url: request.url, last, conditional: false, rest: this.#bytes > 0 }
     if (usable) {
       const from = gap?.[0] ?? stored
       const to = gap !== undefined && gap[1] !== Number.POSITIVE_INFINITY && gap[1] !== entity.total ? gap[1] : null
@@ -181,7 +187,6 @@ export class DownloadAttempt {
     const { part, idle, gate, signal } = this.#tools
     const { maximumSize } = this.#input
     this.#at = offset
-    if (offset === 0 && part.received > 0) await part.startOver()
     const tooLong = await this.#tooLong(entity, offset)
     if (tooLong) {
       await body.cancel()
@@ -189,7 +194,8 @@ export class DownloadAttempt {
     }
     const advice = hiddenHeadersAdvice(this.#head as Head)
     if (advice !== null && !isResumable(entity)) this.#listener.onAdvice(advice)
-    await this.#listener.onResponse(entity, offset)
+    const respond = (): Promise<void> => this.#listener.onResponse(entity, offset, this.#bytes === 0)
+    await (offset === 0 && part.received > 0 ? part.startOver(respond) : respond())
     idle.touch()
     for (;;) {
       if (gate.closed) {
@@ -204,10 +210,11 @@ export class DownloadAttempt {
         await body.cancel()
         return { end: 'fatal', error: this.#exceeds(maximumSize), keepBytes: false }
       }
-      if (entity.total !== null && this.#at + bytes.byteLength > entity.total) {
-        if (!entity.filtered) {
+      const announced = until ?? entity.total
+      if (announced !== null && this.#at + bytes.byteLength > announced) {
+        if (until !== null || !entity.filtered) {
           await body.cancel()
-          return { end: 'restart', why: 'the server sent more bytes than it announced', identity: true }
+          return { end: 'restart', why: 'the server sent more bytes than it announced', identity: until === null }
         }
         entity = { ...entity, total: null, encoded: true }
         this.#listener.onEncoded()
@@ -223,14 +230,16 @@ export class DownloadAttempt {
   /** The body ended without an error, which is not yet to say that it is complete. */
   #ended(entity: Entity, until: number | null): AttemptEnd | MoreToAsk {
     const { part } = this.#tools
-    const total = entity.total
-    if (until !== null && this.#at === until && total !== null && part.received < total && this.#bytes > 0)
-      return { end: 'more', entity }
-    if (total === null || part.received === total) return { end: 'filled', size: part.received }
+    const { total } = entity
+    if (part.received === total || (total === null && until === null)) return { end: 'filled', size: part.received }
+    if (this.#at === until) {
+      if (isResumable(entity)) return { end: 'more', entity }
+      return { end: 'restart', why: 'the server gave a part, and nothing that tells whether the rest belongs to it', identity: false }
+    }
     const error = new URLError('networkConnectionLost', {
       url: this.#input.request.url,
       phase: 'body',
-      why: `the body ended after ${part.received} of ${total} bytes`,
+      why: `the body ended after ${part.received} of ${total ?? 'unknown'} bytes`,
       bytesTransferred: part.received,
     })
     return { end: 'interrupted', error, retryAfter: null }
@@ -242,7 +251,7 @@ export class DownloadAttempt {
     if (entity.total === null) return null
     if (maximumSize !== null && entity.total > maximumSize)
       return { end: 'fatal', error: this.#exceeds(maximumSize, entity.total), keepBytes: false }
-    const needed = entity.total - offset
+    const needed = entity.total - this.#tools.part.received
     const available = await this.#tools.available()
     if (available === null || needed <= available) return null
     const error = new URLError('noSpaceLeft', {
@@ -261,19 +270,21 @@ export class DownloadAttempt {
 
   #failed(thrown: unknown): AttemptEnd {
     const { signal, part } = this.#tools
-    const { request } = this.#input
     if (signal.aborted && !URLError.is(signal.reason)) return { end: 'aborted' }
     const raw = signal.aborted ? (signal.reason as URLError) : thrown
     const error = URLError.from(raw, 'unknown', {
-      url: request.url,
+      url: this.#input.request.url,
       phase: this.#head ? 'body' : 'connect',
       ...(describeCause(raw) === null ? {} : { why: describeCause(raw) as string }),
     }).with({ bytesTransferred: part.received })
     const storage = error.code === 'noSpaceLeft' || error.phase === 'storage'
     if (storage) return { end: 'fatal', error, keepBytes: true }
-    const sent = this.#head !== null || error.phase !== 'connect'
-    if (!REPEATABLE.has(request.method) && sent) return { end: 'fatal', error, keepBytes: false }
     return { end: 'interrupted', error, retryAfter: null }
+  }
+
+  /** What changes something on the server is not sent twice, unless it surely never arrived (RFC 9110 §9.2.2). */
+  #mayRepeat({ phase, opaque }: URLError): boolean {
+    return REPEATABLE.has(this.#input.request.method) || (this.#head === null && phase === 'connect' && !opaque)
   }
 }
 

@@ -8,9 +8,10 @@ import type { Digest, DigestFactory } from '../../ports/digest.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
 import type { DigestCheckpoint } from '../../storage/records.ts'
 
+/** The part of a record that says what is durable. */
 export interface Checkpoint {
-  readonly ranges: [number, number][]
-  readonly digest: DigestCheckpoint | null
+  ranges: [number, number][]
+  digest: DigestCheckpoint | null
 }
 
 /** Bytes read at a time when a digest has to be computed again from the file. */
@@ -72,20 +73,21 @@ export class PartFile {
     this.#wrote(bytes, at)
   }
 
-  /** Makes everything written so far durable and says what that is; null when it was thrown away meanwhile. */
-  async checkpoint(): Promise<Checkpoint | null> {
+  /** Makes everything written so far durable and lets `stored` say so, unless it was thrown away meanwhile. */
+  async checkpoint(stored: Checkpoint): Promise<void> {
     const emptied = this.#emptied
     const ranges = this.#ranges.map(([from, to]): [number, number] => [from, to])
     const state = this.#digest?.save() ?? null
     const digest = state === null ? null : { at: this.#digested, state }
     await this.#writer.flush()
-    return emptied === this.#emptied ? { ranges, digest } : null
+    if (emptied === this.#emptied) Object.assign(stored, { ranges, digest })
   }
 
-  /** Forgets all bytes. */
-  async startOver(): Promise<void> {
+  /** Forgets all bytes, which go only when the record does not claim them any more. */
+  async startOver(record: () => Promise<void>): Promise<void> {
     this.#emptied += 1
     this.#ranges = []
+    await record()
     await this.#writer.truncate(0)
     await this.#restoreDigest(null)
   }

@@ -36,6 +36,8 @@ export interface Ask {
   readonly stored: number
   /** No further attempt will be made: an error's body is then the answer. */
   readonly last: boolean
+  /** The bytes that are there came just now, in answers before this one. */
+  readonly rest: boolean
   readonly now: number
 }
 
@@ -68,9 +70,10 @@ export function judge(head: Head, ask: Ask): Verdict {
 
 /** The strongest validator for If-Range: a strong ETag, else Last-Modified; null when there is neither. */
 export function validatorFor(entity: Entity): string | null {
-  if (entity.etag !== null && !entity.etag.startsWith('W/')) return entity.etag
-  return entity.lastModified
+  return isStrong(entity.etag) ? entity.etag : entity.lastModified
 }
+
+const isStrong = (etag: string | null): boolean => etag !== null && !etag.startsWith('W/')
 
 /** Whether bytes of this entity may ever be gone on with. */
 export const isResumable = (entity: Entity): boolean =>
@@ -114,12 +117,11 @@ function judgePart(head: Head, ask: Ask, from: number): Verdict {
 function judgeHiddenPart(ask: Ask, from: number, known: Entity | null, entity: Entity, length: number | null): Verdict {
   if (known === null) {
     if (from !== 0 || length === null) return { do: 'restart', why: 'the Content-Range is hidden' }
-    return { do: 'begin', entity: { ...entity, total: length, filtered: false, acceptsRanges: true }, until: length }
+    // It may be a part of the file only: the total stays unknown until the server has no more to give.
+    return { do: 'begin', entity: { ...entity, total: null, filtered: false, acceptsRanges: true }, until: length }
   }
   const expected = known.total === null ? null : (ask.to ?? known.total) - from
-  const sameDate = known.lastModified !== null && known.lastModified === entity.lastModified
-  const sameTag = known.etag !== null && known.etag === entity.etag
-  if (expected === null || length !== expected || !(sameDate || sameTag) || difference(known, entity, null, false))
+  if (expected === null || length !== expected || difference(known, entity, null, false))
     return { do: 'restart', why: 'the Content-Range is hidden and the length or the date does not prove that it fits' }
   return {
     do: 'append',
@@ -138,7 +140,9 @@ function judgeUnsatisfied(head: Head, ask: Ask): Verdict {
     (known.total === null || known.total === ask.stored) &&
     known.etag !== null &&
     known.etag === head.headers.get('etag')
-  if (matches) return { do: 'complete' }
+  // Cross-origin the status may be all that is seen: enough where the bytes came from this very server just now.
+  const unseen = ask.rest && known?.total === null && head.headersFiltered && !head.headers.has('content-range')
+  if (matches || unseen) return { do: 'complete' }
   return { do: 'restart', why: 'the server has no bytes behind those that are there' }
 }
 
@@ -161,7 +165,7 @@ function difference(known: Entity, seen: Entity, total: number | null, condition
   if (known.lastModified !== null && seen.lastModified !== null && known.lastModified !== seen.lastModified)
     return 'its Last-Modified changed'
   if (known.total !== null && total !== null && known.total !== total) return 'its length changed'
-  const tagAgrees = known.etag !== null && seen.etag !== null
+  const tagAgrees = isStrong(known.etag) && seen.etag !== null
   const dateAgrees = known.lastModified !== null && seen.lastModified !== null
   // A server that honours If-Range may leave the validators out of the part; then the length must agree.
   const vouchedFor = conditional && known.total !== null && known.total === total

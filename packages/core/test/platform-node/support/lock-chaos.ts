@@ -17,7 +17,10 @@ export interface Chaos {
  * Kills `kills` processes one after the other, the owner more often than not, and stops one for a moment in
  * between: who wakes up again goes on with what was true before.
  */
-export async function lockChaos(folder: string, { processes, kills }: { processes: number; kills: number }): Promise<Chaos> {
+export async function lockChaos(
+  folder: string,
+  { processes, kills }: { processes: number; kills: number },
+): Promise<Chaos> {
   const logPath = join(folder, 'log')
   const start = (): Promise<ChildProcess> => startChild(folder, logPath)
   const children = await Promise.all(Array.from({ length: processes }, start))

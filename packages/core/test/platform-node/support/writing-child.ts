@@ -6,7 +6,7 @@ const [folder, id] = process.argv.slice(2) as [string, string]
 const writer = await (await openDiskFiles(folder)).open(id)
 process.on('disconnect', () => process.exit())
 
-for (let at = 0; ; ) {
+for (let at = 0; ;) {
   for (let piece = 0; piece < 7; piece++) {
     const length = 1 + ((at * 31) % 400_000)
     await writer.write(contentAt(1, at, length), at)

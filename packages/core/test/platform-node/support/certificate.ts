@@ -1,0 +1,19 @@
+/** A self-signed certificate for localhost and 127.0.0.1, and its key: for tests alone, and trusted by nobody. Valid until 2120. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBdDCCARmgAwIBAgIBATAKBggqhkjOPQQDAjAaMRgwFgYDVQQDDA91cmxzZXNz
+aW9uIHRlc3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBoxGDAW
+BgNVBAMMD3VybHNlc3Npb24gdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA
+BHWLq2+loPHBwVngb1G39u5/3+w+Z1IaZ4qyGrJb/ZIeh7HQAWWtFTLoPel7FB/V
+Ln1IVsIWXA4yCrOXBo3csTGjTjBMMA8GA1UdEwEB/wQFMAMBAf8wGgYDVR0RBBMw
+EYIJbG9jYWxob3N0hwR/AAABMB0GA1UdDgQWBBRIz7oJi6hoYxGZ1PLUnvRHlJKP
+GzAKBggqhkjOPQQDAgNJADBGAiEAyeYopUe+PrW3g89NpaTvycmLJs1izbZ/zO+1
+2qBs1+8CIQCdUjyKRCpAn/68jtBW0I2anEKpzgCYqJXfH1abUS5d4A==
+-----END CERTIFICATE-----
+`
+
+export const certificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTDAJjwFYnEb0XeQO
+O35l/2Bv371lTdJH+lUlQo+yJRehRANCAAR1i6tvpaDxwcFZ4G9Rt/buf9/sPmdS
+GmeKshqyW/2SHoex0AFlrRUy6D3pexQf1S59SFbCFlwOMgqzlwaN3LEx
+-----END PRIVATE KEY-----
+`
