@@ -61,14 +61,15 @@ export const faults: Readonly<Record<Fault, (origin: RemoteOrigin, choice: Choic
     return `The speed is ${now}. Connections were cut so that it holds at once.`
   },
 
+  // The refusal alone would spare what is under way, and nobody would see a difference.
   async refuse(origin, { seconds }) {
-    await origin.refuse(seconds * 1000)
-    return `For ${seconds} seconds no new connection is accepted. Answers under way go on; drop them first to see more.`
+    await origin.restart(seconds * 1000)
+    return `For ${seconds} seconds the server is gone: what it sent is cut off, and new connections are refused.`
   },
 
   async restart(origin) {
-    await origin.restart(3000)
-    return 'The server died, and is back in 3 seconds.'
+    await origin.restart()
+    return 'The server died and was up again at once.'
   },
 }
 

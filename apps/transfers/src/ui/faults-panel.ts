@@ -2,7 +2,7 @@
 import type { DemoOrigin } from '../lab/demo-origin.ts'
 import { faults, speeds, type Fault } from '../lab/faults.ts'
 import { samples } from '../lab/samples.ts'
-import { find, make, write } from './dom.ts'
+import { find, make, messageOf, write } from './dom.ts'
 
 export function showFaults(origin: DemoOrigin): void {
   const form = find('faults', HTMLFormElement)
@@ -20,7 +20,7 @@ export function showFaults(origin: DemoOrigin): void {
       const choice = { names, speed: speeds[Number(pace.value)]?.[1], seconds: seconds.valueAsNumber || 10 }
       fault(origin.remote, choice).then(
         (text) => write(said, text),
-        () => write(said, 'The origin does not answer just now.'),
+        (error: unknown) => write(said, `The origin did not take it: ${messageOf(error)}`),
       )
     })
   }

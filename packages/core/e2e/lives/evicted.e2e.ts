@@ -17,6 +17,7 @@ test('stored bytes that are gone are loaded again', async ({ page, stage }) => {
   const { hex } = await file.sha256()
   const { warnings, ...got } = await finish(page, here)
   expect(got).toEqual({ size: file.size, sha256: hex })
+  console.log(warnings, here.journal.forFile(file.name).map((e) => [e.range, e.headers['if-range'], e.status, e.bytesSent, e.outcome, e.responseHeaders['content-range']]))
   expect(warnings.map(({ code }) => code)).toEqual(['evicted'])
   expect(here.journal.forFile(file.name).map(({ range }) => range)).toEqual([null, null])
 })

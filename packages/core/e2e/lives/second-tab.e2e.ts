@@ -12,11 +12,12 @@ test('a second tab is refused until the first one is closed', async ({ context, 
 
   const second = await context.newPage()
   await open(second)
+  await expect(find(second, 'tabs')).rejects.toThrow('backgroundSessionInUseByAnotherProcess')
   const other = here.file('other.bin', { size: 1000 })
-  await begin(second, other, { identifier: 'tabs' })
+  await second.evaluate((url) => {
+    globalThis.task = globalThis.session.downloadTask(url).resume()
+  }, other.url)
   expect(await failure(second)).toMatchObject({ code: 'backgroundSessionInUseByAnotherProcess' })
-  const refusal = await second.evaluate(() => globalThis.session.tasks().catch(({ code }: { code: string }) => code))
-  expect(refusal).toBe('backgroundSessionInUseByAnotherProcess')
   expect(here.journal.forFile(other.name)).toEqual([])
   expect(await page.evaluate(() => globalThis.task.state)).toBe('running')
 

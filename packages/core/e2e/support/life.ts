@@ -21,7 +21,7 @@ export interface Begin {
 /** Starts a download in the page and leaves it running. */
 export function begin(page: Page, file: FileHandle, options: Begin = {}): Promise<void> {
   return page.evaluate(
-    ({ url, identifier, ...rest }) => {
+    async ({ url, identifier, ...rest }) => {
       const { URLSession, SessionConfiguration } = globalThis.urlsession
       const engine = globalThis.engine ? { engine: globalThis.engine } : {}
       globalThis.session = new URLSession(
@@ -29,6 +29,8 @@ export function begin(page: Page, file: FileHandle, options: Begin = {}): Promis
           ? SessionConfiguration.default(engine)
           : SessionConfiguration.background(identifier, engine),
       )
+      // As an app does: what an earlier life left comes first.
+      if (identifier !== undefined) await globalThis.session.tasks()
       globalThis.task = globalThis.session.downloadTask(url, rest).resume()
     },
     { url: file.url, ...options },

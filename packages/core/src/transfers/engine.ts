@@ -77,7 +77,8 @@ export class Engine implements EngineCommands {
   async #create(task: NewDownload): Promise<{ identifier: number }> {
     const { ledger, hello, platform } = this.#opened
     this.#assertFreeKey(task)
-    const identifier = await ledger.takeIdentifier(task.identifier)
+    // Only a background session has earlier lives that may have given the number away.
+    const identifier = hello.kind === 'background' ? await ledger.takeIdentifier(task.identifier) : task.identifier
     const stored = task.resumeData ? await this.#takeParked(task.resumeData) : null
     const { headers } = task.request
     const record: TransferRecord = {

@@ -29,7 +29,13 @@ describe('download', () => {
     }
     const task: DownloadTask = makeSession(SessionConfiguration.default(), delegate).downloadTask(file.url).resume()
     const { file: got } = await task.finished
-    expect(calls).toEqual(['didCreateTask', 'didWriteData', 'didFinishDownloading', 'didFinishCollectingMetrics', 'didComplete null'])
+    expect(calls).toEqual([
+      'didCreateTask',
+      'didWriteData',
+      'didFinishDownloading',
+      'didFinishCollectingMetrics',
+      'didComplete null',
+    ])
     await expect(got.blob()).rejects.toMatchObject({ code: 'fileDoesNotExist' })
   })
 
@@ -45,6 +51,8 @@ describe('download', () => {
     const { file: got } = await one.download(structuredClone(resumeData) as NonNullable<typeof resumeData>)
     expect(await bytesOf(await got.blob())).toEqual(contentAt(9, 0, file.size))
     expect((await file.requests()).map((entry) => entry.headers['range'])).toEqual([undefined, 'bytes=1000000-'])
-    expect(() => one.downloadTask(resumeData as NonNullable<typeof resumeData>)).toThrow(expect.objectContaining({ code: 'badResumeData' }))
+    expect(() => one.downloadTask(resumeData as NonNullable<typeof resumeData>)).toThrow(
+      expect.objectContaining({ code: 'badResumeData' }),
+    )
   })
 })

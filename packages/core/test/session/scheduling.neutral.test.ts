@@ -124,7 +124,9 @@ describe('an earliest begin date', () => {
 
   it('does not keep a task from being cancelled', async () => {
     const file = await serve('never.bin', { size: 1000 })
-    const task = makeSession().downloadTask(file.url, { earliestBeginDate: new Date(Date.now() + 3_600_000) }).resume()
+    const task = makeSession()
+      .downloadTask(file.url, { earliestBeginDate: new Date(Date.now() + 3_600_000) })
+      .resume()
     await until(task, () => task.waitingFor === 'begin-date')
     task.cancel()
     await expect(task.finished).rejects.toMatchObject({ code: 'cancelled' })

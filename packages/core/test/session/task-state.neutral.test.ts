@@ -77,7 +77,12 @@ describe('a task’s state', () => {
     const task = session.downloadTask(file.url)
     task.cancel()
     expect(task.state).toBe('canceling')
-    await expect(task.finished).rejects.toMatchObject({ code: 'cancelled', number: -999, name: 'AbortError', url: file.url })
+    await expect(task.finished).rejects.toMatchObject({
+      code: 'cancelled',
+      number: -999,
+      name: 'AbortError',
+      url: file.url,
+    })
     expect(task.state).toBe('completed')
     task.resume()
     expect(task.state).toBe('completed')

@@ -29,8 +29,8 @@ const made: URLSession[] = []
 /** A session that is closed when the test ends. */
 export function makeSession(...[given, delegate]: ConstructorParameters<typeof URLSession>): URLSession {
   const configuration = SessionConfiguration.from(given)
-  const elsewhere = directory !== null && configuration.settings.directory === null
-  const session = new URLSession(elsewhere ? configuration.copy({ directory }) : configuration, delegate)
+  const ours = directory === null || configuration.settings.directory !== null ? {} : { directory }
+  const session = new URLSession(configuration.copy(ours), delegate)
   made.push(session)
   return session
 }

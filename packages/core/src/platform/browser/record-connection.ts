@@ -20,7 +20,7 @@ export function connect(database: string, store: string): Transact {
     try {
       return await used(mode, work)
     } catch (error) {
-      throw error
+      if (!LOST.has(nameOf(error))) throw error
       // Others may have found the loss at the same time: one new connection is enough for all.
       if (connection === used) connection = createStore(database, store)
       return await connection(mode, work)
