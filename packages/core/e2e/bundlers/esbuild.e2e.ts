@@ -7,7 +7,11 @@ import { test } from '../support/stage.ts'
 
 const ways = [
   { name: 'copied beside the bundle', folder: 'dist', engine: undefined },
-  { name: 'named by workerURL', folder: 'dist/vendor', engine: `{ workerURL: new URL('vendor/worker.js', document.baseURI) }` },
+  {
+    name: 'named by workerURL',
+    folder: 'dist/vendor',
+    engine: `{ workerURL: new URL('vendor/worker.js', document.baseURI) }`,
+  },
 ]
 
 for (const { name, folder, engine } of ways)

@@ -8,7 +8,11 @@ import { test } from '../support/stage.ts'
 
 const ways = [
   { name: 'copied beside the bundle', folder: 'dist', engine: undefined },
-  { name: 'named by workerURL', folder: 'dist/vendor', engine: `{ workerURL: new URL('vendor/worker.js', document.baseURI) }` },
+  {
+    name: 'named by workerURL',
+    folder: 'dist/vendor',
+    engine: `{ workerURL: new URL('vendor/worker.js', document.baseURI) }`,
+  },
 ]
 
 for (const { name, folder, engine } of ways)
@@ -18,7 +22,11 @@ for (const { name, folder, engine } of ways)
       'main.js': appModule(engine),
     })
     copyWorker(join(root, folder))
-    const bundle = await rollup({ input: join(root, 'main.js'), plugins: [nodeResolve({ browser: true })], logLevel: 'silent' })
+    const bundle = await rollup({
+      input: join(root, 'main.js'),
+      plugins: [nodeResolve({ browser: true })],
+      logLevel: 'silent',
+    })
     await bundle.write({ dir: join(root, 'dist'), format: 'es' })
     await bundle.close()
     await runApp(page, join(root, 'dist'))

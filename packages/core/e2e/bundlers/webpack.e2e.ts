@@ -1,5 +1,4 @@
 /** webpack 5 without configuration emits the worker, and the digests beside it. */
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import webpack from 'webpack'
 import { appModule, appPage, runApp } from '../support/app.ts'
@@ -16,6 +15,5 @@ test('webpack', async ({ page }) => {
     compiler?.run((error, result) => (error ? reject(error) : resolve(result))),
   )
   expect(stats?.toJson({ all: false, errors: true, warnings: true })).toMatchObject({ errors: [], warnings: [] })
-  console.log(readdirSync(join(context, 'dist')))
   await runApp(page, join(context, 'dist'))
 })

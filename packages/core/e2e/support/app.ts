@@ -11,8 +11,7 @@ globalThis.engine = ${engine}
 globalThis.urlsession = { SessionConfiguration, URLError, URLSession }
 `
 
-export const appPage = (script: string): string =>
-  `<!doctype html><meta charset="utf-8"><title>app</title>${script}`
+export const appPage = (script: string): string => `<!doctype html><meta charset="utf-8"><title>app</title>${script}`
 
 /** Serves the folder from a path below the root, as many apps are, and downloads in it, once plainly and once checked. */
 export async function runApp(page: Page, folder: string): Promise<void> {

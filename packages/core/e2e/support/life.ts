@@ -37,7 +37,9 @@ export function begin(page: Page, file: FileHandle, options: Begin = {}): Promis
   )
 }
 
-export type Found = Pick<DownloadTask, 'identifier' | 'key' | 'metadata' | 'description' | 'state'> & { received: number }
+export type Found = Pick<DownloadTask, 'identifier' | 'key' | 'metadata' | 'description' | 'state'> & {
+  received: number
+}
 
 /** Opens the background session again and tells which tasks it has; keeps the first. */
 export function find(page: Page, identifier: string): Promise<Found[]> {
@@ -87,7 +89,9 @@ export function finish(page: Page, { url }: Origin): Promise<Finished> {
 }
 
 /** Awaits the task's failure; the error's data stays in the page as `task.error`. */
-export function failure(page: Page): Promise<Pick<URLError, 'code' | 'message' | 'bytesTransferred'> & { kept: number | null }> {
+export function failure(
+  page: Page,
+): Promise<Pick<URLError, 'code' | 'message' | 'bytesTransferred'> & { kept: number | null }> {
   return page.evaluate(async () => {
     const error = await globalThis.task.finished.then(
       () => null,

@@ -31,7 +31,9 @@ function install(folder: string): void {
   mkdirSync(join(folder, 'dist'), { recursive: true })
   for (const name of readdirSync(dist).filter((one) => /\.js(\.map)?$/.test(one)))
     cpSync(join(dist, name), join(folder, 'dist', name))
-  const manifest = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as { publishConfig: { exports: unknown } }
+  const manifest = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as {
+    publishConfig: { exports: unknown }
+  }
   const published = { ...manifest, exports: manifest.publishConfig.exports }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(published))
 }

@@ -3,7 +3,6 @@ import { mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type BrowserContext, type Page } from 'playwright/test'
-import { findBrowser } from '../../../../scripts/find-browser.ts'
 import { test as base, watchUncaught } from './stage.ts'
 
 export interface Profile {
@@ -14,27 +13,27 @@ export interface Profile {
 }
 
 export const test = base.extend<{ profile: Profile }>({
-  profile: async ({ uncaught }, use) => {
+  profile: async ({ uncaught }, use, { project }) => {
     const folder = mkdtempSync(join(tmpdir(), 'urlsession-profile-'))
-    const { executablePath, args = [] } = findBrowser() ?? {}
-    let context: BrowserContext | null = null
+    const { args = [], ...launch } = project.use.launchOptions ?? {}
+    const running = new Set<BrowserContext>()
     await use({
       async launch(...more) {
-        const given = executablePath === undefined ? {} : { executablePath }
-        context = await chromium.launchPersistentContext(folder, { ...given, args: [...args, ...more] })
+        const context = await chromium.launchPersistentContext(folder, { ...launch, args: [...args, ...more] })
+        running.add(context)
+        context.once('close', () => running.delete(context))
         watchUncaught(context, uncaught)
         return context.pages()[0] ?? (await context.newPage())
       },
       async kill() {
-        const closed = context?.waitForEvent('close')
+        const closed = Promise.all([...running].map((context) => context.waitForEvent('close')))
         // `host-pid`, kept by the browser itself.
         const pid = Number(readlinkSync(join(folder, 'SingletonLock')).split('-').at(-1))
         process.kill(pid, 'SIGKILL')
         await closed
-        context = null
       },
     })
-    await context?.close()
+    for (const context of running) await context.close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   },
 })

@@ -29,12 +29,12 @@ export interface Stage {
   readonly here: Origin
   readonly there: Origin
   /** Opens the page; resolves when its script has run. */
-  open(page?: Page): Promise<void>
+  readonly open: (page?: Page) => Promise<void>
   /** Policy directives that the page was held to, as it happened: `worker-src`, `script-src eval`. */
   readonly violations: string[]
 }
 
-interface Fixtures {
+export interface Fixtures {
   readonly stage: (scene?: Scene) => Promise<Stage>
   readonly uncaught: string[]
 }
@@ -74,21 +74,29 @@ export async function openPage(page: Page, { url }: Origin): Promise<void> {
 }
 
 function startScene(scene: Scene, origins: () => readonly Origin[]): Promise<Origin> {
-  const { policy, filePolicy, script = `import * as it from 'HERE/urlsession/urlsession.js'`, attributes = '', stub = '', folders } = scene
+  const {
+    policy,
+    filePolicy,
+    script = `import * as it from 'HERE/urlsession/urlsession.js'`,
+    attributes = '',
+    stub = '',
+    folders,
+  } = scene
   const filled = (text: string): string =>
     text.replaceAll('THERE', origins()[1]?.url ?? '').replaceAll('HERE', origins()[0]?.url ?? '')
-  const headers = (held?: string): Record<string, string> => (held === undefined ? {} : { 'Content-Security-Policy': held })
+  const headers = (held?: string): Record<string, string> =>
+    held === undefined ? {} : { 'Content-Security-Policy': held }
   return startOrigin({
     staticDirs: { '/urlsession/': { dir: dist, headers: headers(filePolicy) }, ...folders },
     routes: {
       '/page/': async (exchange) => {
-        const [text, type] = {
-          '/page/': [`<!doctype html><script type="module" src="main.js" ${attributes}></script>`, 'text/html'],
+        const served: Readonly<Record<string, readonly [text: string, type: string, policy?: string | undefined]>> = {
+          '/page/': [`<!doctype html><script type="module" src="main.js" ${attributes}></script>`, 'text/html', policy],
           '/page/main.js': [`${script}\nglobalThis.urlsession = it\n`, 'text/javascript'],
           '/page/stub.js': [stub, 'text/javascript'],
-        }[exchange.entry.url] ?? ['', 'text/plain']
-        const policies = headers(type === 'text/html' && policy !== undefined ? filled(policy) : undefined)
-        exchange.head(200, Object.entries({ 'Content-Type': type, ...policies }))
+        }
+        const [text, type, held] = served[exchange.entry.url] ?? ['', 'text/plain']
+        exchange.head(200, Object.entries({ 'Content-Type': type, ...headers(held && filled(held)) }))
         await exchange.write(Buffer.from(filled(text)))
         exchange.end()
       },
@@ -101,7 +109,11 @@ async function watchPolicy(page: Page, violations: string[]): Promise<void> {
   await page.addInitScript(() => {
     const report = Reflect.get(globalThis, 'reportViolation') as (text: string) => void
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
-      report(['eval', 'wasm-eval', 'inline'].includes(blockedURI) ? `${effectiveDirective} ${blockedURI}` : effectiveDirective),
+      report(
+        ['eval', 'wasm-eval', 'inline'].includes(blockedURI)
+          ? `${effectiveDirective} ${blockedURI}`
+          : effectiveDirective,
+      ),
     )
   })
 }

@@ -13,5 +13,8 @@ for (const checked of [false, true])
     expect(got.reason).not.toContain('refused')
     expect(violations).toEqual([])
     // The page and its worker; the digests are in the same file.
-    expect(there.journal.entries.map(({ url }) => url)).toEqual(['/urlsession/urlsession.js', '/urlsession/urlsession.js'])
+    expect(there.journal.entries.map(({ url }) => url)).toEqual([
+      '/urlsession/urlsession.js',
+      '/urlsession/urlsession.js',
+    ])
   })

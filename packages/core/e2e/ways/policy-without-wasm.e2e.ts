@@ -22,7 +22,7 @@ test('no wasm-unsafe-eval in the page', async ({ page, stage }) => {
 })
 
 function mayCompile(where: Page | Worker): Promise<boolean> {
-  return where.evaluate(() => {
+  return (where as Page).evaluate(() => {
     try {
       return Boolean(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])))
     } catch {

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { isWhole } from './checks.ts'
 import { parseIntegrity } from './integrity.ts'
 import type { Json } from './json.ts'
-import { checkOptions, leaf, numberFrom, text, wholeNumber } from './options.ts'
+import { checkOptions, leaf, numberFrom, text as textOf, wholeNumber } from './options.ts'
 
 /** A file the user picked: the part of FileSystemFileHandle that is used. */
 export interface PickedFile {
@@ -50,11 +50,11 @@ const schema = z.strictObject({
   delegate: leaf('an object with delegate methods', (value) => typeof value === 'object'),
   signal: leaf<AbortSignal>('an AbortSignal', isSignal),
   priority: numberFrom(0, 1),
-  description: text(0, 4096),
+  description: textOf(0, 4096),
   earliestBeginDate: leaf<Date>('a valid Date', (value) => value instanceof Date && !Number.isNaN(value.getTime())),
-  key: text(1, 512),
+  key: textOf(1, 512),
   metadata: leaf<Json>('plain JSON data of at most 64 KiB', isSmallJson),
-  integrity: text(1, 4096),
+  integrity: textOf(1, 4096),
   connections: leaf<number | 'auto'>('"auto" or a whole number from 1 to 16', (value) => value === 'auto' || isWhole(value, 1, 16)),
   maximumSize: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
   destination: leaf<DownloadDestination>('a path (Node) or a file handle from showSaveFilePicker()', isDestination),

@@ -100,7 +100,7 @@ function fieldsOf(input: RequestLike): URLRequest {
     }
   }
   if (typeof input === 'object' && input !== null && 'url' in input)
-    return { ...(input as URLRequest), url: String(input.url) }
+    return { ...(input as URLRequest), url: String((input as { url: unknown }).url) }
   throw new URLError('unsupportedURL', {
     phase: 'setup',
     why: `the request was ${input === null ? 'null' : typeof input}; allowed is a URL, a Request or { url, … }`,

@@ -34,5 +34,5 @@ export function bindURLSession(environment: SessionEnvironment): URLSessionConst
   }
   // Inspectors and error messages should show the name the user knows.
   Object.defineProperty(BoundURLSession, 'name', { value: 'URLSession' })
-  return BoundURLSession as URLSessionConstructor
+  return BoundURLSession
 }

@@ -11,7 +11,8 @@ import { URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
 import type { NewDownload, TaskSnapshot } from '../wire/commands.ts'
 import type { EngineEvent, WaitingFor } from '../wire/events.ts'
-import type { TaskDelegate, TaskDelegateMethod } from './delegate.ts'
+import type { TaskDelegate } from './delegate.ts'
+import { DelegateTeller } from './delegate-teller.ts'
 import { DownloadedFile } from './downloaded-file.ts'
 import { Progress, type ProgressSetters } from './progress.ts'
 import type { DownloadOptions } from './task-options.ts'
@@ -41,14 +42,13 @@ export interface TaskOrigin {
 /** The session's side of a task: what arrives for it. */
 export interface TaskInlet {
   readonly task: DownloadTask
-  receive(event: Extract<EngineEvent, { uid: string }>): void
+  readonly receive: (event: Extract<EngineEvent, { uid: string }>) => void
   /** A new engine, or the first: tell it everything again. */
-  introduce(): void
+  readonly introduce: () => void
   /** There will be no engine. */
-  abandon(error: URLError): void
+  readonly abandon: (error: URLError) => void
 }
 
-type Failure = Extract<EngineEvent, { type: 'failed' }>
 type Success = Extract<EngineEvent, { type: 'finished' }>
 
 /** Warnings kept on a task; the oldest go. */
@@ -92,10 +92,7 @@ export class DownloadTask {
   #error: URLError | null = null
   #metrics: TaskMetrics | null = null
   #warnings: readonly Warning[] = []
-  #delegateError: { readonly cause: unknown } | null = null
-  /** Bytes the delegate has been told of, and whether a call to tell it is on its way. */
-  #told = 0
-  #telling = false
+  readonly #teller: DelegateTeller
   #stopSignal: () => void = () => {}
   readonly #listeners = new Set<() => void>()
 
@@ -114,6 +111,7 @@ export class DownloadTask {
     this.#delegate = options.delegate ?? null
     this.#suspendCount = restored?.running ? 0 : 1
     this.#started = restored !== null
+    this.#teller = new DelegateTeller(this, owner, restored?.received ?? 0)
     ;[this.progress, this.#setProgress] = Progress.make()
     this.finished = this.#settled.promise
     // Whoever wants to know awaits it; whoever does not must not be punished by an unhandled rejection.
@@ -144,7 +142,7 @@ export class DownloadTask {
   }
 
   set description(text: string) {
-    this.#description = String(text).slice(0, 4096)
+    this.#description = text.slice(0, 4096)
     this.#edit({ description: this.#description })
   }
 
@@ -241,7 +239,7 @@ export class DownloadTask {
     this.#suspendCount -= 1
     if (this.#suspendCount > 0) return this
     this.#changed()
-    if (this.#owner.invalid && !this.#started) return this
+    if (this.#owner.isInvalid() && !this.#started) return this
     if (this.#started) this.#send(this.#owner.access.call('resume', this.#uid))
     else this.#introduce()
     return this
@@ -353,26 +351,23 @@ export class DownloadTask {
         if (event.for !== null) this.#setProgress.rest()
         return this.#changed()
       case 'waits-for-connectivity':
-        return this.#tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(this))
+        return this.#teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(this))
       case 'response':
         return this.#responded(event.response)
       case 'resumed-at':
         this.#setProgress.update(event.offset, event.total)
-        void queue.add(() => {
-          this.#told = event.offset
-        })
-        return this.#tell('didResumeAtOffset', (delegate) => delegate.didResumeAtOffset?.(this, event.offset, event.total))
+        return this.#teller.tellResumed(event.offset, event.total)
       case 'progress':
         this.#setProgress.update(event.received, event.total)
-        return this.#tellWritten()
+        return this.#teller.tellWritten()
       case 'warning':
         this.#warnings = [...this.#warnings, event.warning].slice(-WARNINGS_KEPT)
         this.#changed()
-        return this.#tell('didWarn', (delegate) => delegate.didWarn?.(this, event.warning))
+        return this.#teller.tell('didWarn', (delegate) => delegate.didWarn?.(this, event.warning))
       case 'finished':
         return void queue.add(() => this.#finish(event))
       case 'failed':
-        return void queue.add(() => this.#complete(this.#errorOf(event), event.metrics))
+        return void queue.add(() => this.#complete(this.#teller.failure ?? URLError.fromRecord(event.error), event.metrics))
     }
   }
 
@@ -385,48 +380,12 @@ export class DownloadTask {
     this.#changed()
   }
 
-  /** Tells the delegate the newest count when its turn comes, however many events arrived until then. */
-  #tellWritten(): void {
-    if (this.#telling || !this.#owner.delegateFor(this, 'didWriteData')) return
-    this.#telling = true
-    this.#tell('didWriteData', (delegate) => {
-      this.#telling = false
-      return this.#writtenSince((written, total, expected) => delegate.didWriteData?.(this, written, total, expected))
-    })
-  }
-
-  #writtenSince(
-    tell: (written: number, total: number, expected: number | null) => void | Promise<void>,
-  ): void | Promise<void> {
-    const { completed, total } = this.progress.download
-    const written = completed - this.#told
-    if (written <= 0) return
-    this.#told = completed
-    return tell(written, completed, total)
-  }
-
-  #tell(method: TaskDelegateMethod, call: (delegate: TaskDelegate) => void | Promise<void>): void {
-    void this.#owner.queue.add(() => this.#ask(method, call))
-  }
-
-  /** Calls whoever implements the method; a delegate that throws fails its task. */
-  async #ask(method: TaskDelegateMethod, call: (delegate: TaskDelegate) => void | Promise<void>): Promise<void> {
-    const delegate = this.#owner.delegateFor(this, method)
-    if (!delegate || this.#completed) return
-    try {
-      await call(delegate)
-    } catch (cause) {
-      this.#delegateError ??= { cause }
-      this.cancel()
-    }
-  }
-
   async #finish({ file: reference, response, metrics }: Success): Promise<void> {
     this.#responded(response)
     const file = new DownloadedFile(reference, this.#owner.access)
-    const taker = this.#origin.promised ? null : this.#owner.delegateFor(this, 'didFinishDownloading')
-    if (taker) await this.#ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(this, file))
-    const error = this.#delegateError ? this.#delegateFailure() : null
+    const taker = this.#origin.promised ? null : this.#teller.for('didFinishDownloading')
+    if (taker) await this.#teller.ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(this, file))
+    const error = this.#teller.failure
     this.#setProgress.end(error ? null : reference.size)
     await this.#complete(error, metrics, error ? null : { file, response: new URLResponse(response) }, taker === null && !error)
   }
@@ -443,8 +402,8 @@ export class DownloadTask {
     this.#metrics = metrics
     this.#error = error
     this.#setProgress.end(null)
-    await this.#ask('didFinishCollectingMetrics', (delegate) => delegate.didFinishCollectingMetrics?.(this, metrics))
-    const last = this.#owner.delegateFor(this, 'didComplete')
+    await this.#teller.ask('didFinishCollectingMetrics', (delegate) => delegate.didFinishCollectingMetrics?.(this, metrics))
+    const last = this.#teller.for('didComplete')
     this.#completed = true
     try {
       await last?.didComplete?.(this, error)
@@ -470,15 +429,7 @@ export class DownloadTask {
   #fail(error: URLError): void {
     const now = Date.now()
     const metrics = { start: now, end: now, redirectCount: 0, transactions: [] }
-    void this.#owner.queue.add(() => this.#complete(this.#delegateError ? this.#delegateFailure() : error, metrics))
-  }
-
-  #errorOf(event: Failure): URLError {
-    return this.#delegateError ? this.#delegateFailure() : URLError.fromRecord(event.error)
-  }
-
-  #delegateFailure(): URLError {
-    return new URLError('delegateFailed', { url: this.originalRequest.url, phase: 'delivery', cause: this.#delegateError?.cause })
+    void this.#owner.queue.add(() => this.#complete(this.#teller.failure ?? error, metrics))
   }
 
   #follow(signal: AbortSignal): void {
@@ -490,7 +441,6 @@ export class DownloadTask {
 
   #adopt(snapshot: TaskSnapshot): void {
     if (snapshot.response) this.#response = new URLResponse(snapshot.response)
-    this.#told = snapshot.received
     if (snapshot.received > 0 || snapshot.total !== null) this.#setProgress.update(snapshot.received, snapshot.total)
     this.#setProgress.rest()
   }

@@ -9,7 +9,7 @@ export interface TaskOwner {
   readonly settings: Settings
   readonly queue: DelegateQueue
   readonly access: FileAccess
-  readonly invalid: boolean
+  readonly isInvalid: () => boolean
   /** The task's delegate if it has the method, else the session's if that has it. */
   delegateFor(task: DownloadTask, method: TaskDelegateMethod): TaskDelegate | null
   /** @throws {URLError} `unsupportedByPlatform` in a background session, whose tasks outlive any object. */

@@ -15,7 +15,7 @@ import { WIRE_VERSION, type TaskSnapshot, type Welcome } from '../wire/commands.
 import type { EventBatch } from '../wire/events.ts'
 import type { EngineHost, SessionEnvironment } from '../wire/host.ts'
 import { DelegateQueue } from './delegate-queue.ts'
-import type { SessionDelegate, TaskDelegateMethod } from './delegate.ts'
+import type { SessionDelegate } from './delegate.ts'
 import { DownloadTask, type DownloadResult, type TaskInlet } from './download-task.ts'
 import type { FileAccess } from './downloaded-file.ts'
 import { FileLibrary } from './file-library.ts'
@@ -343,25 +343,22 @@ export class URLSession {
   }
 
   #makeOwner(access: FileAccess): TaskOwner {
-    const session = this
     return {
-      settings: session.configuration.settings,
-      queue: session.#queue,
+      settings: this.configuration.settings,
+      queue: this.#queue,
       access,
-      get invalid() {
-        return session.#invalid !== 'no'
-      },
-      delegateFor(task: DownloadTask, method: TaskDelegateMethod) {
+      isInvalid: () => this.#invalid !== 'no',
+      delegateFor: (task, method) => {
         if (typeof task.delegate?.[method] === 'function') return task.delegate
-        return typeof session.#delegate?.[method] === 'function' ? session.#delegate : null
+        return typeof this.#delegate?.[method] === 'function' ? this.#delegate : null
       },
-      assertTaskDelegatesAllowed() {
-        if (session.configuration.kind !== 'background') return
+      assertTaskDelegatesAllowed: () => {
+        if (this.configuration.kind !== 'background') return
         const why = 'a task of a background session outlives every object, so it cannot have a delegate of its own'
         throw new URLError('unsupportedByPlatform', { phase: 'setup', why, hint: 'use the session’s delegate' })
       },
-      completed: (task: DownloadTask, settle: (() => Promise<void>) | null) => session.#completed(task, settle),
-      report(cause: unknown) {
+      completed: (task, settle) => this.#completed(task, settle),
+      report: (cause) => {
         // Like an error in an event listener: nobody can be told, so it is shown.
         queueMicrotask(() => {
           throw cause

@@ -140,8 +140,10 @@ describe.each(['opfs', 'indexeddb with blobs', 'indexeddb with buffers', 'memory
     const first = await files.open(id)
     await expect(files.open(id)).rejects.toMatchObject({ code: 'cannotOpenFile' })
     await first.close()
-    await first.close()
     const second = await files.open(id)
+    // Closing again must not make room for a third.
+    await first.close()
+    await expect(files.open(id)).rejects.toMatchObject({ code: 'cannotOpenFile' })
     await second.close()
   })
 

@@ -54,8 +54,12 @@ test('a part that the browser lost is a gap', async () => {
   await writer.write(contentAt(seed, 100, 100), 100)
   await writer.flush()
   await writer.close()
+  const reading = await files.open(id)
   await connect('urlsession-files', 'parts')('readwrite', (store) => settled(store.delete([namespace, id, 0, 100, 0])))
   expect(await files.blob(id, 200, '')).toBe(null)
+  // Whoever had the file open must not get the second part in place of the first.
+  expect((await reading.read(0, 200)).byteLength).toBe(0)
+  await reading.close()
 })
 
 test('a connection that was dropped is opened again, in every operation', async () => {

@@ -1,5 +1,6 @@
 /** What only OPFS knows: handles of workers that just died, directories that go away, disks that are full. */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { OPFSFiles } from '../../src/platform/browser/opfs-files.ts'
 import { OPFSWriter } from '../../src/platform/browser/opfs-writer.ts'
 import { filesInWorker, startWorker, unique } from './support/in-worker.ts'
 
@@ -88,4 +89,61 @@ test('any other failure of a write is cannotWriteToFile', () => {
   expect(() => new OPFSWriter(handle, () => {}).write(new Uint8Array(8), 0)).toThrow(
     expect.objectContaining({ code: 'cannotWriteToFile', phase: 'storage' }),
   )
+})
+
+/** An OPFS with one file; each list holds what its operation fails with, call by call, before it works. */
+function fakeOPFS(failures: { directory?: string[]; file?: string[]; handle?: string[] }): { directories: number } {
+  const seen = { directories: 0 }
+  const failing = async (names: string[] = []): Promise<void> => {
+    const name = names.shift()
+    if (name !== undefined) throw new DOMException('refused by the test', name)
+  }
+  const file = {
+    async createSyncAccessHandle() {
+      await failing(failures.handle)
+      return { getSize: () => 5, close: () => {} }
+    },
+  }
+  const directory = {
+    async getFileHandle() {
+      await failing(failures.file)
+      return file
+    },
+  }
+  const root = {
+    async getDirectoryHandle(name: string) {
+      if (name !== 'urlsession') return directory
+      seen.directories++
+      await failing(failures.directory)
+      return root
+    },
+  }
+  Object.defineProperty(navigator, 'storage', { value: { getDirectory: async () => root }, configurable: true })
+  onTestFinished(() => void Reflect.deleteProperty(navigator, 'storage'))
+  return seen
+}
+
+test('a handle that is refused for a while is asked for again', async () => {
+  fakeOPFS({ handle: ['NoModificationAllowedError', 'NoModificationAllowedError', 'NoModificationAllowedError'] })
+  const writer = await new OPFSFiles('fake').open(id)
+  expect(writer.size).toBe(5)
+})
+
+test.each(['InvalidStateError', 'NotFoundError'])('after %s the directory is fetched again, once', async (name) => {
+  const seen = fakeOPFS({ file: [name] })
+  const files = new OPFSFiles('fake')
+  await (await files.open(id)).close()
+  expect(seen.directories).toBe(2)
+  await (await files.open(id)).close()
+  expect(seen.directories).toBe(2)
+  const hopeless = fakeOPFS({ file: ['InvalidStateError', 'InvalidStateError', 'InvalidStateError'] })
+  await expect(new OPFSFiles('fake').open(id)).rejects.toMatchObject({ code: 'cannotOpenFile' })
+  expect(hopeless.directories).toBe(2)
+})
+
+test('a directory that could not be fetched is tried again by the next who needs it', async () => {
+  fakeOPFS({ directory: ['UnknownError'] })
+  const files = new OPFSFiles('fake')
+  await expect(files.open(id)).rejects.toMatchObject({ code: 'cannotOpenFile' })
+  await (await files.open(id)).close()
 })

@@ -65,16 +65,23 @@ test('a full disk is noSpaceLeft; anything else is cannotWriteToFile', async () 
 
 test('a write that fails leaves the file as it was', async () => {
   const handle = await picked(unique('picked'))
+  let aborted = false
   const breaking: PickedFile = {
     kind: 'file',
     name: handle.name,
     async createWritable() {
       const writable = await handle.createWritable()
       writable.write = () => Promise.reject(new DOMException('refused by the test', 'QuotaExceededError'))
+      const abort = writable.abort.bind(writable)
+      writable.abort = async (reason) => {
+        aborted = true
+        await abort(reason)
+      }
       return writable
     },
   }
   await placeFile(await filesWith('before'), id, 6, handle)
   await expect(placeFile(await filesWith('hello'), id, 5, breaking)).rejects.toMatchObject({ code: 'noSpaceLeft' })
   expect(await (await handle.getFile()).text()).toBe('before')
+  expect(aborted).toBe(true)
 })

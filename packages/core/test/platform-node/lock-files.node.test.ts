@@ -1,5 +1,5 @@
 /** Locks between real processes that die, are stopped, and come back. */
-import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -188,6 +188,60 @@ describe('taking over', () => {
     expect(await readdir(folder)).toEqual([(await lockPath(folder)).split('/').at(-1)])
     await lock?.release()
     expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('tidying up', () => {
+  test('locks of the dead that nobody asks for are gone a day later; young, living and unknown ones stay', async () => {
+    const folder = await scratch()
+    const nobody = { pid: 2 ** 22 + 1, start: '1' }
+    const day = new Date(Date.now() - 90_000_000)
+    const claim = async (name: string, changes: object, time: Date): Promise<void> => {
+      const path = join(folder, name)
+      await writeFile(
+        path,
+        JSON.stringify({ ...ownIdentity(), token: `token-of-${name.replace('.', '-')}`, ...changes }),
+      )
+      await utimes(path, time, time)
+    }
+    await claim('dead.lock', nobody, day)
+    await claim('succeeded.lock', nobody, day)
+    await claim('succeeded.lock.heir-token-of-succeeded-lock', {}, new Date())
+    await claim('young.lock', nobody, new Date())
+    await claim('unknown.lock', { host: 'elsewhere', boot: 'x', space: 'y' }, day)
+    await claim('gone.lock.heir-long-ago', nobody, day)
+    await claim('gone.lock.new-long-ago', nobody, day)
+    await claim('unknown.lock.heir-long-ago', nobody, day)
+    if (ownIdentity().start !== null) await claim('alive.lock', {}, day)
+    await openLockFiles(folder)
+    const left = new Set(await readdir(folder))
+    for (const name of ['dead.lock', 'gone.lock.heir-long-ago', 'gone.lock.new-long-ago'])
+      expect(left.has(name)).toBe(false)
+    left.delete('alive.lock')
+    expect(left).toEqual(
+      new Set([
+        'succeeded.lock',
+        'succeeded.lock.heir-token-of-succeeded-lock',
+        'young.lock',
+        'unknown.lock',
+        'unknown.lock.heir-long-ago',
+      ]),
+    )
+  })
+
+  test('an heir that lives is waited for, but not for long', async () => {
+    const folder = await scratch()
+    const path = await foreign(folder, { pid: 2 ** 22 + 1, start: '1' })
+    const heir = `${path}.heir-somebody-else`
+    await writeFile(heir, claimText('living-heir'))
+    const locks = await openLockFiles(folder)
+    expect(await locks.acquire(NAME)).toBeNull()
+    const asking = locks.acquire(NAME)
+    await rm(path)
+    await rm(heir)
+    const lock = await asking
+    expect(lock).not.toBeNull()
+    await lock?.release()
   })
 })
 

@@ -251,6 +251,11 @@ describe('abort', () => {
     expect(after.listeners()).toBe(0)
     after.controller.abort(reason)
     expect(await whole.body.read()).toBeNull()
+
+    const unread = counted()
+    const there = await transport.send(wire(`${server.url}/whole`, { signal: unread.controller.signal }))
+    unread.controller.abort(reason)
+    await expect(there.body.read()).rejects.toBe(reason)
     expect([head.listeners(), inside.listeners()]).toEqual([0, 0])
   })
 

@@ -2,7 +2,7 @@
 import { SessionConfiguration, type SessionDelegate } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../testing/src/recorder.ts'
-import { inNode, makeSession, quick, reached, rejection, serve } from '../support/session.ts'
+import { breakAt, inNode, makeSession, quick, reached, rejection, serve } from '../support/session.ts'
 
 const end = ['didFinishCollectingMetrics', 'didComplete']
 
@@ -87,9 +87,11 @@ describe('a delegate’s calls come in order', () => {
 
   it('for a connection that breaks and is taken up again', async () => {
     const file = await serve('broken.bin', { size: 900_000 })
-    await file.nextResponses([{ cutAfter: 300_000 }])
+    await file.nextResponses([{ stallAfter: 300_000 }])
     const { recorder, session } = recorded()
-    await session.downloadTask(file.url).resume().finished
+    const task = session.downloadTask(file.url).resume()
+    await breakAt(task, file, 300_000)
+    await task.finished
     const names = recorder.names().map((name) => name.replace('*', ''))
     expect(names).toEqual(
       ['didCreateTask', 'didWriteData', 'didWarn', 'didResumeAtOffset', 'didWriteData', 'didFinishDownloading'].concat(
@@ -127,11 +129,12 @@ describe('a delegate’s calls come in order', () => {
 describe('what a delegate is told of metrics', () => {
   it('spans the task’s life, with one transaction for each request', async () => {
     const file = await serve('measured.bin', { size: 900_000 })
-    await file.nextResponses([{ cutAfter: 300_000 }, { redirect: {} }])
+    await file.nextResponses([{ stallAfter: 300_000 }, { redirect: {} }])
     const before = Date.now()
     const task = makeSession(quick).downloadTask(file.url)
     expect(task.metrics).toBe(null)
-    await task.resume().finished
+    await breakAt(task.resume(), file, 300_000)
+    await task.finished
     const { start, end: last, transactions, redirectCount } = task.metrics ?? expect.fail('there are no metrics')
     expect(start).toBeGreaterThanOrEqual(before)
     expect(last).toBeLessThanOrEqual(Date.now())

@@ -54,7 +54,7 @@ describe('slots of a host', () => {
   })
 
   it('are never more than the session allows, and each that is freed is taken again', async () => {
-    const files = await Promise.all([...'12345'].map(stalling))
+    const files = await Promise.all(['1', '2', '3', '4', '5'].map(stalling))
     const session = makeSession({ connectionsPerHost: 2 })
     const tasks = files.map(({ url }) => session.downloadTask(url).resume())
     for (const [index, file] of files.entries()) {

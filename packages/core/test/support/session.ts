@@ -1,8 +1,8 @@
 /** Sessions on the run's real origins, closed after each test; works in Node and in browsers. */
 import { SessionConfiguration, URLSession, type DownloadTask } from 'urlsession'
 import { remoteOrigin, type RemoteFile, type RemoteOrigin } from '../../../testing/src/origin/remote-origin.ts'
-import type { FileOptions } from '../../../testing/src/origin/vocabulary.ts'
-import { afterAll, afterEach, expect, inject, vi } from 'vitest'
+import type { FileOptions, StallEnd } from '../../../testing/src/origin/vocabulary.ts'
+import { afterAll, afterEach, inject, vi } from 'vitest'
 
 // Nothing here waits for a length of time, so a limit is only there for what hangs; a busy machine must not look like that.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -67,6 +67,17 @@ export function until(task: DownloadTask, holds: () => boolean): Promise<void> {
   })
 }
 
+/** Ends the connection that stalls after so many bytes, once they have arrived: a browser drops what was not read yet. */
+export async function breakAt(
+  task: DownloadTask,
+  file: RemoteFile,
+  bytes: number,
+  how: StallEnd = 'reset',
+): Promise<void> {
+  await reached(task, bytes)
+  await file.releaseStalls(how)
+}
+
 /** Resolves when the file was asked for. */
 export const asked = (file: RemoteFile): Promise<unknown> => origin.when({ file: file.name, method: 'GET' })
 
@@ -77,7 +88,9 @@ export const rangesOf = async (file: RemoteFile): Promise<(string | null)[]> =>
 /** What a promise was rejected with. */
 export const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
-    (value) => expect.fail(`it resolved, with ${JSON.stringify(value)}`),
+    (value) => {
+      throw new Error(`it resolved, with ${JSON.stringify(value)}`)
+    },
     (reason: unknown) => reason,
   )
 
@@ -98,5 +111,6 @@ afterEach(async () => {
   await Promise.all(made.splice(0).map((session) => session.close()))
   // Rejections are reported when the turn is over.
   await new Promise((resolve) => setTimeout(resolve))
-  expect(unseen.splice(0), 'unhandled rejections').toEqual([])
+  const reasons = unseen.splice(0)
+  if (reasons.length > 0) throw new AggregateError(reasons, 'rejections that nobody handled')
 })

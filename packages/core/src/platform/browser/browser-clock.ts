@@ -10,7 +10,7 @@ export const browserClock: Clock = {
   after(delay, run) {
     let timer: ReturnType<typeof setTimeout>
     const arm = (left: number): void => {
-      timer = setTimeout(() => (run()), Math.min(left, LONGEST))
+      timer = setTimeout(() => (left > LONGEST ? arm(left - LONGEST) : run()), Math.min(left, LONGEST))
     }
     arm(delay)
     return () => clearTimeout(timer)

@@ -66,8 +66,7 @@ function failure(cause: unknown, { url, redirect, signal }: WireRequest): unknow
   if (!navigator.onLine) return new URLError('notConnectedToInternet', details)
   const possible = ['the host or its connection is bad']
   if (redirect === 'error') possible.push('it redirects, which this session refuses')
-  if (new URL(url).origin !== self.origin)
-    possible.push('it is another origin, whose CORS headers do not allow this')
+  if (new URL(url).origin !== self.origin) possible.push('it is another origin, whose CORS headers do not allow this')
   return new URLError('opaqueNetworkFailure', {
     ...details,
     why: possible.join('; or '),

@@ -21,8 +21,7 @@ export async function placeFile(
       hint: 'use file.save(), or a handle from showSaveFilePicker()',
     })
   const blob = await files.blob(id, size, '')
-  if (!blob)
-    throw new URLError('fileDoesNotExist', { phase: 'delivery', why: "the site's stored bytes were removed" })
+  if (!blob) throw new URLError('fileDoesNotExist', { phase: 'delivery', why: "the site's stored bytes were removed" })
   try {
     const writable = await destination.createWritable()
     try {

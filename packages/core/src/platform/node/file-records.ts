@@ -18,8 +18,8 @@ export interface UnreadableRecord {
 const EXTENSION = '.json'
 /** Nobody writes one record for longer: what is older was left by a process that died. */
 const LEFTOVER_AGE = 3_600_000
-/** Files read at once: enough to keep the disk busy, far from any limit on open files. */
-const AT_ONCE = 32
+/** Files open at once: enough to keep the disk busy, far from any limit. */
+const LANES = 16
 
 /** @throws {URLError} `cannotCreateFile` when the folder cannot be made. */
 export async function openFileRecords(folder: string): Promise<RecordStore> {
@@ -32,8 +32,11 @@ export async function openFileRecords(folder: string): Promise<RecordStore> {
 
 class FileRecords implements RecordStore {
   readonly #folder: string
-  /** The last operation of each key that is under way: two writes of one key must not overtake each other. */
-  readonly #last = new Map<string, Promise<unknown>>()
+  /**
+   * The end of each lane. A key always takes the same one, so that two writes of it never overtake each
+   * other; and a thousand writes at once open no more files than there are lanes.
+   */
+  readonly #lanes: Promise<unknown>[] = Array.from({ length: LANES }, () => Promise.resolve())
 
   constructor(folder: string) {
     this.#folder = folder
@@ -70,8 +73,8 @@ class FileRecords implements RecordStore {
       .filter((name) => mayStartWith(name, prefix))
       .toSorted()
     const found: [string, unknown][] = []
-    for (let at = 0; at < wanted.length; at += AT_ONCE) {
-      const records = await Promise.all(wanted.slice(at, at + AT_ONCE).map((name) => this.#read(name)))
+    for (let at = 0; at < wanted.length; at += LANES) {
+      const records = await Promise.all(wanted.slice(at, at + LANES).map((name) => this.#read(name)))
       for (const record of records) if (record?.key.startsWith(prefix)) found.push([record.key, record.value])
     }
     return found
@@ -94,16 +97,17 @@ class FileRecords implements RecordStore {
   }
 
   #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key)
-    const run = before ? before.then(work, work) : work()
-    const settled = run
-      .catch(() => undefined)
-      .finally(() => {
-        if (this.#last.get(key) === settled) this.#last.delete(key)
-      })
-    this.#last.set(key, settled)
+    const lane = laneOf(key)
+    const run = (this.#lanes[lane] ?? Promise.resolve()).then(work)
+    this.#lanes[lane] = run.catch(() => undefined)
     return run
   }
+}
+
+function laneOf(key: string): number {
+  let hash = 0
+  for (let index = 0; index < key.length; index++) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) >>> 0
+  return hash % LANES
 }
 
 function nullIfMissing(error: unknown): null {

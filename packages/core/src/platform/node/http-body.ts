@@ -26,6 +26,8 @@ export class MessageBody implements BodySource {
   readonly #untilClosed: boolean
   readonly #arrived = new ChunkGatherer()
   #received = 0
+  /** True when the end was told to the reader. */
+  #over = false
   /** Why reading ended before the body did: cancelled, lost, or the signal's reason. */
   #stopped: { readonly reason: unknown } | null = null
   #wake: (() => void) | null = null
@@ -47,6 +49,7 @@ export class MessageBody implements BodySource {
     const { message } = this.#parts
     for (;;) {
       if (this.#stopped) throw this.#stopped.reason
+      if (this.#over) return null
       // Also of a connection that is lost already: what had arrived counts.
       const bytes = this.#arrived.next()
       if (message.isPaused() && !message.destroyed) message.resume()
@@ -82,11 +85,11 @@ export class MessageBody implements BodySource {
 
   #stop(reason: unknown): void {
     const { message } = this.#parts
-    if (message.readableEnded || this.#stopped) return
+    if (this.#over || this.#stopped) return
     this.#stopped = { reason }
     this.#detach()
     // A body that is here as a whole is thrown away, and the connection can be used again.
-    if (message.complete && message.errored === null) message.resume()
+    if (message.readableEnded || (message.complete && message.errored === null)) message.resume()
     else message.destroy()
     this.#wake?.()
   }
@@ -95,6 +98,7 @@ export class MessageBody implements BodySource {
     if (this.#promised !== null && this.#received !== this.#promised) throw this.#lost(null)
     // node:http takes a connection that was reset for one that was closed, and the body for complete.
     if (this.#untilClosed && this.#parts.requestError() !== null) throw this.#lost(null)
+    this.#over = true
     this.#detach()
     return null
   }

@@ -6,9 +6,11 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { mkdir, open, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Lock, Locks } from '../../ports/locks.ts'
 import { claimText, lifeOfOwner, placeClaim, readClaim, type Claim } from './lock-claim.ts'
 import { freshPath, succeed, tidy } from './lock-succession.ts'
+import { sweepLocks } from './lock-sweep.ts'
 import type { Life } from './process-identity.ts'
 import { fileNameOf } from './safe-name.ts'
 import { storing } from './storage-errors.ts'
@@ -22,6 +24,10 @@ export interface LockTiming {
   readonly watch: number
 }
 
+/** Milliseconds to wait for a living heir in all, and between two looks. */
+const HEIR_PATIENCE = 1_000
+const HEIR_STEP = 5
+
 const TIMING: LockTiming = { beat: 5_000, stale: 30_000, watch: 12_000 }
 
 /** What this process holds: the lock's path and our token in it. */
@@ -33,6 +39,7 @@ let exitHooked = false
 /** @throws {URLError} `cannotCreateFile` when the folder cannot be made. */
 export async function openLockFiles(folder: string, timing: LockTiming = TIMING): Promise<Locks> {
   await storing('cannotCreateFile', `the locks folder ${folder}`, () => mkdir(folder, { recursive: true, mode: 0o700 }))
+  await sweepLocks(folder).catch(() => undefined)
   return new LockFiles(folder, timing)
 }
 
@@ -84,13 +91,18 @@ class LockFiles implements Locks {
 
   /** True when our claim stands at `path`, false when somebody else's does who lives. */
   async #settle(path: string, fresh: string): Promise<boolean> {
+    const patience = Date.now() + HEIR_PATIENCE
     for (;;) {
       if (await placeClaim(fresh, path)) return true
       const claim = await readClaim(path)
       if (claim === null) continue
       if ((await this.#judge(claim, path)) !== 'dead') return false
       const outcome = await succeed(path, fresh, claim, (other, at) => this.#judge(other, at))
-      if (outcome !== 'changed') return outcome === 'done'
+      if (outcome === 'done') return true
+      if (outcome === 'changed') continue
+      // Whoever is taking it over needs but a moment, and may only be tidying up.
+      if (Date.now() > patience) return false
+      await setTimeout(HEIR_STEP)
     }
   }
 
@@ -99,7 +111,7 @@ class LockFiles implements Locks {
     if (life !== 'unknown') return life
     // Its process cannot be looked at, so its beat must tell. A machine that just woke up has not beaten for long either.
     if (Date.now() - claim.seen < this.#timing.stale) return 'alive'
-    await new Promise((resolve) => setTimeout(resolve, this.#timing.watch))
+    await setTimeout(this.#timing.watch)
     const now = await readClaim(path)
     return now?.token === claim.token && now.seen === claim.seen ? 'dead' : 'alive'
   }

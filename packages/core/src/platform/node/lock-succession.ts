@@ -45,18 +45,30 @@ export async function succeed(
     if ((await judge(before, heir)) !== 'dead') return 'taken'
     heir = heirPath(lock, before.token)
   }
+  return (await actAsHeir(lock, heir, dead, () => rename(fresh, lock))) ? 'done' : 'changed'
+}
+
+/** Frees a lock of the dead for which nobody asks. Does nothing when it has an heir already. */
+export async function removeDead(lock: string, fresh: string, dead: Claim): Promise<void> {
+  const heir = heirPath(lock, dead.token)
+  if (!(await placeClaim(fresh, heir))) return
+  if (await actAsHeir(lock, heir, dead, () => rm(lock))) await rm(heir, { force: true })
+}
+
+/** Acts if the lock still is the dead owner's; else, and when that fails, gives the right back. */
+async function actAsHeir(lock: string, heir: string, dead: Claim, act: () => Promise<void>): Promise<boolean> {
   try {
     if ((await readClaim(lock))?.token === dead.token) {
-      await rename(fresh, lock)
-      return 'done'
+      await act()
+      return true
     }
   } catch (error) {
-    // The right goes back, or nobody could take the lock while we live.
+    // Or nobody could take the lock while we live.
     await rm(heir, { force: true })
     throw error
   }
   await rm(heir, { force: true })
-  return 'changed'
+  return false
 }
 
 /**

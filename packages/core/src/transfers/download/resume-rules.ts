@@ -81,7 +81,8 @@ export const isResumable = (entity: Entity): boolean =>
 
 /** Headers a server should expose so that resuming is safe; null when nothing that matters is hidden. */
 export function hiddenHeadersAdvice(head: Head): string | null {
-  if (!head.headersFiltered || head.headers.has('etag')) return null
+  // An error page is never gone on with.
+  if (head.status >= 300 || !head.headersFiltered || head.headers.has('etag')) return null
   return (
     `${new URL(head.url).origin} hides headers that safe resuming needs; it should send ` +
     '"Access-Control-Expose-Headers: ETag, Content-Range, Accept-Ranges, Content-Encoding, Content-Disposition"'

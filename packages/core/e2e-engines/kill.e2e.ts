@@ -1,0 +1,41 @@
+/** SIGKILL to the whole browser, and the same profile started again: the download is there, and asks only for what is missing. */
+import { begin, find, finish, place, received } from './support/life.ts'
+import { expect, test } from './support/stage.ts'
+
+const rate = 2_000_000
+/** One second of bytes is the interval of checkpoints; the other is for the checkpoint that was being written. */
+const lossBorne = 2 * rate
+
+for (const { name, how } of [
+  { name: 'as the browser comes', how: '' },
+  { name: 'OPFS refused', how: 'refuse=opfs' },
+])
+  test(`killed in the middle: ${name}`, async ({ engineName, here, launch, open, note }) => {
+    test.skip(how !== '' && engineName === 'webkitgtk', 'it is refused there anyway')
+    const file = here.file('killed.bin', { size: 16_000_000, seed: 42, bytesPerSecond: rate })
+    const { hex } = await file.sha256()
+    const first = await launch()
+    await open(first.tab, how)
+    await begin(first.tab, file, { identifier: 'killed', key: 'model' })
+    const identifier = await received(first.tab, 1)
+    const asked = await here.when({ file: file.name, bytesSent: 6_500_000 })
+    await first.kill()
+    const sent = asked.bytesSent
+
+    const second = await launch()
+    await open(second.tab, how)
+    const [found, ...others] = await find(second.tab, 'killed')
+    expect(found).toEqual({ identifier, key: 'model', state: 'running', received: expect.any(Number) as number })
+    expect(others).toEqual([])
+    const again = await here.when((entry) => entry.file === file.name && entry.id > asked.id)
+    const from = found?.received ?? 0
+    expect(again).toMatchObject({ range: `bytes=${from}-`, status: 206 })
+    expect(from).toBeGreaterThan(0)
+    expect(sent - from).toBeLessThan(lossBorne)
+
+    file.behave({ bytesPerSecond: null })
+    expect(await finish(second.tab, here)).toEqual({ size: file.size, sha256: hex, digest: null, warnings: [] })
+    expect(here.journal.forFile(file.name).map(({ range }) => range)).toEqual([null, `bytes=${from}-`])
+    const { fileStore } = await place(second.tab)
+    note(`${name}: ${fileStore}, killed after ${sent} bytes, went on at ${from}: ${sent - from} fetched twice`)
+  })

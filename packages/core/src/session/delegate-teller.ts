@@ -1,0 +1,76 @@
+/**
+ * One task's dealings with its delegates: who is asked, in whose turn, what was told of the bytes, and what is
+ * to be done about a delegate that throws.
+ */
+import { URLError } from '../model/url-error.ts'
+import type { TaskDelegate, TaskDelegateMethod } from './delegate.ts'
+import type { DownloadTask } from './download-task.ts'
+import type { TaskOwner } from './task-owner.ts'
+
+type Call = (delegate: TaskDelegate) => void | Promise<void>
+
+export class DelegateTeller {
+  readonly #task: DownloadTask
+  readonly #owner: TaskOwner
+  /** Bytes the delegate has been told of, and whether a call to tell it of more is on its way. */
+  #told: number
+  #telling = false
+  #thrown: { readonly cause: unknown } | null = null
+
+  constructor(task: DownloadTask, owner: TaskOwner, told: number) {
+    this.#task = task
+    this.#owner = owner
+    this.#told = told
+  }
+
+  /** What the task fails with because a delegate threw; null when none did. */
+  get failure(): URLError | null {
+    if (!this.#thrown) return null
+    const { url } = this.#task.originalRequest
+    return new URLError('delegateFailed', { url, phase: 'delivery', cause: this.#thrown.cause })
+  }
+
+  /** Who takes a call of this method, or null. */
+  for(method: TaskDelegateMethod): TaskDelegate | null {
+    return this.#owner.delegateFor(this.#task, method)
+  }
+
+  /** Calls the delegate in its turn. */
+  tell(method: TaskDelegateMethod, call: Call): void {
+    void this.#owner.queue.add(() => this.ask(method, call))
+  }
+
+  /** Calls the delegate now, which must be its turn. One that throws ends its task. */
+  async ask(method: TaskDelegateMethod, call: Call): Promise<void> {
+    const delegate = this.for(method)
+    if (!delegate || this.#task.state === 'completed') return
+    try {
+      await call(delegate)
+    } catch (cause) {
+      this.#thrown ??= { cause }
+      this.#task.cancel()
+    }
+  }
+
+  /** The bytes go on at `offset`. */
+  tellResumed(offset: number, total: number | null): void {
+    void this.#owner.queue.add(() => {
+      this.#told = offset
+    })
+    this.tell('didResumeAtOffset', (delegate) => delegate.didResumeAtOffset?.(this.#task, offset, total))
+  }
+
+  /** Tells the newest count when the delegate's turn comes, however many events arrived until then. */
+  tellWritten(): void {
+    if (this.#telling || !this.for('didWriteData')) return
+    this.#telling = true
+    this.tell('didWriteData', (delegate) => {
+      this.#telling = false
+      const { completed, total } = this.#task.progress.download
+      const written = completed - this.#told
+      if (written <= 0) return
+      this.#told = completed
+      return delegate.didWriteData?.(this.#task, written, completed, total)
+    })
+  }
+}
