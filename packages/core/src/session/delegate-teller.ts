@@ -47,8 +47,17 @@ export class DelegateTeller {
     try {
       await call(delegate)
     } catch (cause) {
-      this.#thrown ??= { cause }
-      this.#task.cancel()
+      this.#threw(cause)
+    }
+  }
+
+  /** On the spot and awaited by nobody: whoever makes a task gets it at once. */
+  tellCreated(): void {
+    try {
+      const told: unknown = this.for('didCreateTask')?.didCreateTask?.(this.#task)
+      Promise.resolve(told).catch((cause: unknown) => this.#threw(cause))
+    } catch (cause) {
+      this.#threw(cause)
     }
   }
 
@@ -72,5 +81,11 @@ export class DelegateTeller {
       this.#told = completed
       return delegate.didWriteData?.(this.#task, written, completed, total)
     })
+  }
+
+  #threw(cause: unknown): void {
+    if (this.#task.state === 'completed') return this.#owner.report(cause)
+    this.#thrown ??= { cause }
+    this.#task.cancel()
   }
 }

@@ -14,6 +14,7 @@ import type { EngineEvent, WaitingFor } from '../wire/events.ts'
 import type { TaskDelegate } from './delegate.ts'
 import { DelegateTeller } from './delegate-teller.ts'
 import { DownloadedFile } from './downloaded-file.ts'
+import { Listeners } from './listeners.ts'
 import { Progress, type ProgressSetters } from './progress.ts'
 import type { DownloadOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
@@ -42,6 +43,8 @@ export interface TaskOrigin {
 /** The session's side of a task: what arrives for it. */
 export interface TaskInlet {
   readonly task: DownloadTask
+  /** It is made, and the session knows it. */
+  readonly tellCreated: () => void
   readonly receive: (event: Extract<EngineEvent, { uid: string }>) => void
   /** A new engine, or the first: tell it everything again. */
   readonly introduce: () => void
@@ -94,7 +97,7 @@ export class DownloadTask {
   #warnings: readonly Warning[] = []
   readonly #teller: DelegateTeller
   #stopSignal: () => void = () => {}
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
 
   private constructor(origin: TaskOrigin, owner: TaskOwner) {
     const { options, restored } = origin
@@ -126,6 +129,7 @@ export class DownloadTask {
     return {
       task,
       receive: (event) => task.#receive(event),
+      tellCreated: () => task.#teller.tellCreated(),
       introduce: () => task.#introduce(),
       abandon: (error) => task.#abandon(error),
     }
@@ -226,10 +230,10 @@ export class DownloadTask {
    */
   subscribe(listener: () => void): () => void {
     const stopProgress = this.progress.subscribe(listener)
-    this.#listeners.add(listener)
+    const stop = this.#listeners.add(listener)
     return () => {
       stopProgress()
-      this.#listeners.delete(listener)
+      stop()
     }
   }
 
@@ -372,7 +376,7 @@ export class DownloadTask {
   }
 
   #changed(): void {
-    for (const listener of [...this.#listeners]) listener()
+    this.#listeners.call()
   }
 
   #responded(record: ResponseRecord): void {
@@ -403,19 +407,22 @@ export class DownloadTask {
     this.#error = error
     this.#setProgress.end(null)
     await this.#teller.ask('didFinishCollectingMetrics', (delegate) => delegate.didFinishCollectingMetrics?.(this, metrics))
+    // What the delegate threw just now fails a task that had succeeded.
+    const told = error ?? this.#teller.failure
+    this.#error = told
     const last = this.#teller.for('didComplete')
     this.#completed = true
     try {
-      await last?.didComplete?.(this, error)
+      await last?.didComplete?.(this, told)
     } catch (cause) {
       // Nothing can be failed any more; it must not be lost either.
       this.#owner.report(cause)
     }
     // First the engine forgets the task and a file that nobody keeps; whoever sees `finished` can rely on that.
-    const settle = (): Promise<void> => this.#owner.access.call('settle', this.#uid, wanted)
+    const settle = (): Promise<void> => this.#owner.access.call('settle', this.#uid, wanted && told === null)
     await this.#owner.completed(this, this.#started ? settle : null)
-    if (result && !error) this.#settled.resolve(result)
-    else this.#settled.reject(this.#rejection(error))
+    if (result && told === null) this.#settled.resolve(result)
+    else this.#settled.reject(this.#rejection(told))
     this.#delegate = null
     this.#changed()
   }
@@ -434,7 +441,7 @@ export class DownloadTask {
 
   #follow(signal: AbortSignal): void {
     const abort = (): void => this.cancel()
-    if (signal.aborted) return queueMicrotask(abort)
+    if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
     this.#stopSignal = () => signal.removeEventListener('abort', abort)
   }

@@ -1,4 +1,6 @@
 /** How far a task is: for loops (`for await`), for frameworks (`subscribe`, `snapshot`), for both directions. */
+import { Listeners } from './listeners.ts'
+
 export interface ProgressSnapshot {
   /** Bytes so far. */
   readonly completed: number
@@ -38,7 +40,7 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #download: ProgressSnapshot = NOTHING
   #samples: { at: number; bytes: number }[] = []
   #ended = false
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   readonly #setters: ProgressSetters = {
     update: (completed, total) => this.#update(completed, total),
     rest: () => this.#rest(),
@@ -64,8 +66,7 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
 
   /** Calls `listener` on each change; returns what ends it. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ProgressSnapshot, void, void> {
@@ -117,7 +118,7 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
 
   #show(snapshot: ProgressSnapshot): void {
     this.#download = snapshot
-    for (const listener of [...this.#listeners]) listener()
+    this.#listeners.call()
   }
 }
 

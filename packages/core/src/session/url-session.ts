@@ -19,6 +19,7 @@ import type { SessionDelegate } from './delegate.ts'
 import { DownloadTask, type DownloadResult, type TaskInlet } from './download-task.ts'
 import type { FileAccess } from './downloaded-file.ts'
 import { FileLibrary } from './file-library.ts'
+import { reportUncaught } from './listeners.ts'
 import type { DownloadOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 
@@ -209,11 +210,7 @@ export class URLSession {
       this.#owner,
     )
     this.#inlets.set(uid, inlet)
-    try {
-      this.#owner.delegateFor(inlet.task, 'didCreateTask')?.didCreateTask?.(inlet.task)
-    } catch (cause) {
-      inlet.abandon(new URLError('delegateFailed', { url: normal.url, phase: 'setup', cause }))
-    }
+    inlet.tellCreated()
     return inlet
   }
 
@@ -308,7 +305,7 @@ export class URLSession {
 
   #caughtUp(): void {
     if (this.configuration.kind !== 'background') return
-    void this.#queue.add(() => this.#delegate?.didFinishEvents?.(this))
+    void this.#queue.add(async () => this.#delegate?.didFinishEvents?.(this)).catch(reportUncaught)
   }
 
   /** The engine died. Another takes over what stands in the records, and is told again what does not. */
@@ -358,12 +355,7 @@ export class URLSession {
         throw new URLError('unsupportedByPlatform', { phase: 'setup', why, hint: 'use the session’s delegate' })
       },
       completed: (task, settle) => this.#completed(task, settle),
-      report: (cause) => {
-        // Like an error in an event listener: nobody can be told, so it is shown.
-        queueMicrotask(() => {
-          throw cause
-        })
-      },
+      report: reportUncaught,
     }
   }
 }

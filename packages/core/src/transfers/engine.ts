@@ -69,12 +69,13 @@ export class Engine implements EngineCommands {
     const existing = this.#runners.get(task.uid)
     if (existing) return Promise.resolve({ identifier: existing.record.identifier })
     // Commands for this task may come before its record is stored; they wait for it.
-    const creation = this.#create(task).finally(() => this.#creating.delete(task.uid))
+    const before = [...this.#creating.values()].at(-1)?.done
+    const creation = this.#create(task, before).finally(() => this.#creating.delete(task.uid))
     this.#creating.set(task.uid, { key: task.key, done: creation })
     return creation
   }
 
-  async #create(task: NewDownload): Promise<{ identifier: number }> {
+  async #create(task: NewDownload, before: Promise<unknown> | undefined): Promise<{ identifier: number }> {
     const { ledger, hello, platform } = this.#opened
     this.#assertFreeKey(task)
     // Only a background session has earlier lives that may have given the number away.
@@ -109,6 +110,8 @@ export class Engine implements EngineCommands {
     }
     await ledger.save(record)
     if (stored && task.resumeData) await ledger.consume(task.resumeData.token)
+    // Stored side by side, but queued in the order in which they were made.
+    await before?.catch(() => {})
     const secrets = headers.filter(([name]) => isCredentialHeader(name))
     this.#runners.set(record.uid, new TransferRunner(record, secrets, this.#opened))
     return { identifier }

@@ -1,5 +1,5 @@
 /** A delegate that throws, or rejects, fails its task and nothing else, and says what it threw. */
-import { URLError, type SessionDelegate, type TaskDelegateMethod } from 'urlsession'
+import type { URLError, SessionDelegate, TaskDelegateMethod } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { breakAt, makeSession, quick, rejection, serve } from '../support/session.ts'
 import { uncaught } from '../support/uncaught.ts'
@@ -19,27 +19,29 @@ describe('a delegate that throws fails its task', () => {
     'didFinishDownloading',
     'didFinishCollectingMetrics',
   ]
-  it.each(methods.flatMap((method) => [{ method, how: throwing }, { method, how: rejecting }]))(
-    'in $method ($how.name)',
-    async ({ method, how }) => {
-      const file = await serve('thrown.bin', { size: 600_000 })
-      await file.nextResponses([{ stallAfter: 100_000 }])
-      const completions: (URLError | null)[] = []
-      const session = makeSession(quick, {
-        [method]: how,
-        didComplete: (_task, error) => void completions.push(error),
-      } satisfies SessionDelegate)
-      const task = session.downloadTask(file.url).resume()
-      // Where the delegate has ended the task already, there is nothing to break.
-      await breakAt(task, file, 100_000).catch(() => {})
-      const error = await rejection(task.finished)
-      expect(error).toMatchObject({ code: 'delegateFailed', url: file.url, phase: 'delivery', retryable: false })
-      expect((error as URLError).cause).toBe(cause)
-      expect(completions).toEqual([error])
-      expect(task).toMatchObject({ state: 'completed', error })
-      expect(await session.tasks()).toEqual([])
-    },
-  )
+  it.each(
+    methods.flatMap((method) => [
+      { method, how: throwing },
+      { method, how: rejecting },
+    ]),
+  )('in $method ($how.name)', async ({ method, how }) => {
+    const file = await serve('thrown.bin', { size: 600_000 })
+    await file.nextResponses([{ stallAfter: 100_000 }])
+    const completions: (URLError | null)[] = []
+    const session = makeSession(quick, {
+      [method]: how,
+      didComplete: (_task, error) => void completions.push(error),
+    } satisfies SessionDelegate)
+    const task = session.downloadTask(file.url).resume()
+    // Where the delegate has ended the task already, there is nothing to break.
+    await breakAt(task, file, 100_000).catch(() => {})
+    const error = await rejection(task.finished)
+    expect(error).toMatchObject({ code: 'delegateFailed', url: file.url, phase: 'delivery', retryable: false })
+    expect((error as URLError).cause).toBe(cause)
+    expect(completions).toEqual([error])
+    expect(task).toMatchObject({ state: 'completed', error })
+    expect(await session.tasks()).toEqual([])
+  })
 
   it('before it started, without a request', async () => {
     const file = await serve('never.bin', { size: 1000 })
