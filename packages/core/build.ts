@@ -57,6 +57,7 @@ function configuration({ name, entry, shape }: Output, source: string, outDir: s
         output: {
           // Library mode alone leaves ES output with all its whitespace.
           minify: alone,
+          ...(alone && { comments: { legal: true, annotation: false, jsdoc: false } }),
           chunkFileNames: `${name}-[name].js`,
           ...(shape === 'for a bundler' ? {} : { codeSplitting: false }),
         },

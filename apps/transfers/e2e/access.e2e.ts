@@ -41,7 +41,7 @@ test('a change of state is said once, and progress is not', async ({ origin, tra
     Object.assign(window, { said })
   })
   await transfers.add(origin.file('quiet.bin', { size: 12 * MB, bytesPerSecond: 4 * MB }).url)
-  await expect(page.locator('#announcer')).toHaveText('quiet.bin: Finished', { timeout: 20_000 })
+  await expect(page.locator('#announcer')).toHaveText('quiet.bin: Finished')
   const said = await page.evaluate(() => (window as unknown as { said: string[] }).said)
   expect(said).toEqual(['quiet.bin: Downloading', 'quiet.bin: Finished'])
 })

@@ -1,4 +1,6 @@
 /** From an address to a file that is what its origin says. */
+import { readFile } from 'node:fs/promises'
+import { firstDifference } from '../../../packages/testing/src/origin/index.ts'
 import { expect, MB, test } from './stage.ts'
 
 test('a download becomes a file with the origin’s digest, and is there after a reload', async ({
@@ -15,11 +17,14 @@ test('a download becomes a file with the origin’s digest, and is there after a
 })
 
 test('a finished file is saved to disk, byte for byte, and deleted', async ({ origin, transfers }) => {
-  const file = origin.file('saved.bin', { size: 300_000, disposition: 'attachment; filename="name of the server.bin"' })
-  await transfers.add(file.url)
+  const disposition = 'attachment; filename="name of the server.bin"'
+  const { url } = origin.file('saved.bin', { size: 300_000, seed: 14, disposition })
+  await transfers.add(url)
   const saving = transfers.page.waitForEvent('download')
   await transfers.button('Save to disk name of the server.bin').click()
-  expect((await saving).suggestedFilename()).toBe('name of the server.bin')
+  const saved = await saving
+  expect(saved.suggestedFilename()).toBe('name of the server.bin')
+  expect(firstDifference(14, 0, await readFile(await saved.path()))).toBe(-1)
   await transfers.button('Delete name of the server.bin').click()
   await expect(transfers.row('name of the server.bin')).toHaveCount(0)
   await transfers.page.reload()

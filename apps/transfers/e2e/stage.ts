@@ -1,8 +1,9 @@
 /** What every test here stands on: an origin of its own, the built page told of it, and the rows as a person finds them. */
-import { test as base, type BrowserContext, type Locator, type Page } from 'playwright/test'
+import { expect as plainExpect, test as base, type BrowserContext, type Locator, type Page } from 'playwright/test'
 import { startOrigin, type Origin } from '../../../packages/testing/src/origin/index.ts'
 
-export { expect } from 'playwright/test'
+/** Machines are busy; what is waited for here is an event, however long it takes. */
+export const expect = plainExpect.configure({ timeout: 30_000 })
 
 export const MB = 1_000_000
 

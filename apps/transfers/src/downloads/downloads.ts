@@ -121,8 +121,9 @@ export class Downloads {
     const { completed, total } = task.progress.snapshot()
     const { integrity = null } = (task.metadata ?? {}) as { integrity?: string | null }
     const name = task.response?.suggestedFilename ?? nameFromURL(url)
-    const message =
-      error?.message ?? `The server answered ${task.response?.status ?? '?'} ${task.response?.statusText ?? ''}`
+    const message = error
+      ? messageOf(error)
+      : `The server answered ${task.response?.status ?? '?'} ${task.response?.statusText ?? ''}`
     const received = error?.resumeData?.received ?? (error ? completed : 0)
     const resumeData = error?.resumeData ?? null
     this.#put({
@@ -166,6 +167,10 @@ export class Downloads {
 
 /** A task whose record could not be read has lost its key. */
 const keyOf = (task: DownloadTask): string => task.key ?? `0-${task.identifier} ${task.originalRequest.url}`
+
+/** What a delegate threw stands behind its error, and is what went wrong. */
+const messageOf = ({ message, code, cause }: URLError): string =>
+  code === 'delegateFailed' && cause instanceof Error ? `${message}: ${cause.message}` : message
 
 const keptFiles = new WeakMap<DownloadTask, DownloadedFile>()
 

@@ -1,4 +1,4 @@
-/** webpack 5 without configuration emits the worker, and the digests beside it. */
+/** webpack 5 without configuration (but unminified, for speed) emits the worker, and the digests beside it. */
 import { join } from 'node:path'
 import webpack from 'webpack'
 import { appModule, appPage, runApp } from '../support/app.ts'
@@ -6,11 +6,17 @@ import { makeApp } from '../support/packed.ts'
 import { expect, test } from '../support/stage.ts'
 
 test('webpack', async ({ page }) => {
+  test.slow()
   const context = makeApp('webpack', {
     'dist/index.html': appPage('<script defer src="main.js"></script>'),
     'src/index.js': appModule(),
   })
-  const compiler = webpack({ mode: 'production', context, output: { path: join(context, 'dist') } })
+  const compiler = webpack({
+    mode: 'production',
+    context,
+    optimization: { minimize: false },
+    output: { path: join(context, 'dist') },
+  })
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) =>
     compiler?.run((error, result) => (error ? reject(error) : resolve(result))),
   )

@@ -16,6 +16,7 @@ export interface Begin {
   readonly key?: string
   readonly metadata?: null | string | number | { [name: string]: string }
   readonly description?: string
+  readonly integrity?: string
 }
 
 /** Starts a download in the page and leaves it running. */

@@ -19,8 +19,8 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   host: () => (hello, listener) =>
     new LadderHost(hello, listener, [
       inlineRung('this process', async (post) => {
-        const { Engine } = await import('../transfers/engine.ts')
-        return new Engine(nodePlatform, post)
+        const [{ Engine }, { nextHop }] = await Promise.all([import('../transfers/engine.ts'), import('../loading/redirects.ts')])
+        return new Engine(nodePlatform, post, nextHop)
       }),
     ]),
 })

@@ -6,7 +6,6 @@ import type { Settings } from '../model/configuration.ts'
 import type { NormalRequest } from '../model/request.ts'
 import { URLError } from '../model/url-error.ts'
 import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts'
-import { isRedirect, MAXIMUM_REDIRECTS, redirected } from './redirects.ts'
 import { assertSecure } from './transport-security.ts'
 
 export interface Exchange extends WireResponse {
@@ -22,13 +21,20 @@ export interface LoadOptions {
   readonly signal: AbortSignal
 }
 
+/** The rules of redirects.ts, given where the platform shows hops: a browser's worker need not carry them. */
+export type HopRules = (request: WireRequest, response: WireResponse) => WireRequest | null
+
+const MAXIMUM_REDIRECTS = 20
+
 export class Loader {
   readonly #transport: Transport
   readonly #settings: Settings
+  readonly #nextHop: HopRules | null
 
-  constructor(transport: Transport, settings: Settings) {
+  constructor(transport: Transport, settings: Settings, nextHop: HopRules | null) {
     this.#transport = transport
     this.#settings = settings
+    this.#nextHop = nextHop
   }
 
   /** See {@link Transport.strictDecoding}. */
@@ -46,7 +52,7 @@ export class Loader {
     for (let redirectCount = 0; ; redirectCount++) {
       assertSecure(wire.url, this.#settings.transportSecurity)
       const response = await this.#transport.send(wire)
-      const next = await this.#nextHop(wire, response)
+      const next = await this.#followed(wire, response)
       if (!next) return { ...response, redirectCount }
       await response.body.cancel()
       if (redirectCount === MAXIMUM_REDIRECTS)
@@ -65,7 +71,7 @@ export class Loader {
       method: request.method,
       headers,
       body: request.body,
-      redirect: this.#transport.redirects === 'each-hop' ? 'manual' : redirect === 'refuse' ? 'error' : 'follow',
+      redirect: this.#nextHop ? 'manual' : redirect === 'refuse' ? 'error' : 'follow',
       credentials: request.credentials ?? this.#settings.credentials,
       cache: options.fresh ? 'no-store' : request.cachePolicy,
       signal: options.signal,
@@ -73,15 +79,14 @@ export class Loader {
   }
 
   /** The request that a redirect asks for; null when the response is the final one. */
-  async #nextHop(wire: WireRequest, response: WireResponse): Promise<WireRequest | null> {
+  async #followed(wire: WireRequest, response: WireResponse): Promise<WireRequest | null> {
     const policy = this.#settings.redirect
-    if (this.#transport.redirects === 'final-only') {
+    if (!this.#nextHop) {
       if (response.redirected) assertSecure(response.url, this.#settings.transportSecurity)
       if (policy === 'same-origin' && response.redirected) await refuseForeign(wire, response, response.url)
       return null
     }
-    if (!isRedirect(response.status)) return null
-    const next = redirected(wire, response.status, response.headers.get('location'))
+    const next = this.#nextHop?.(wire, response) ?? null
     if (!next) return null
     if (policy === 'refuse') await refuse(wire, response, 'this session refuses redirects')
     if (policy === 'same-origin') await refuseForeign(wire, response, next.url)

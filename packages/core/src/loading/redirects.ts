@@ -1,23 +1,20 @@
 /** Redirects, decided hop by hop where the platform shows the hops (RFC 9110 §15.4, WHATWG fetch §4.4). */
-import type { WireRequest } from '../ports/transport.ts'
+import type { WireRequest, WireResponse } from '../ports/transport.ts'
 import { isCredentialHeader } from '../model/credential-headers.ts'
 import { withoutUserInfo } from '../model/safe-url.ts'
 import { URLError } from '../model/url-error.ts'
 
-export const MAXIMUM_REDIRECTS = 20
-
 const FOLLOWED = new Set([301, 302, 303, 307, 308])
 const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location']
 
-export const isRedirect = (status: number): boolean => FOLLOWED.has(status)
-
 /**
- * The next request, or null when the answer names no place to go and is the final one itself.
+ * The next request, or null when the answer is no redirect, or names no place to go, and so is the final one.
  * Credentials stay behind when the origin changes; POST becomes GET on 301 and 302, anything but HEAD on 303.
  * @throws {URLError} `redirectToNonExistentLocation`.
  */
-export function redirected(request: WireRequest, status: number, location: string | null): WireRequest | null {
-  if (location === null) return null
+export function nextHop(request: WireRequest, { status, headers: answered }: WireResponse): WireRequest | null {
+  const location = answered.get('location')
+  if (!FOLLOWED.has(status) || location === null) return null
   const target = URL.parse(location, request.url)
   if (!target || (target.protocol !== 'https:' && target.protocol !== 'http:'))
     throw new URLError('redirectToNonExistentLocation', {

@@ -22,13 +22,15 @@ export function suggestedFilename(disposition: string | null, url: string): stri
  */
 export function safeFilename(name: string): string {
   const clean = name
+    // A hostile server must not make work with a name that is shortened anyway.
+    .slice(-1000)
     .normalize('NFC')
     .replaceAll(/[\\/]/g, '_')
     // Control characters are exactly what has to go.
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff<>:"|?*]/g, '')
     .replace(/^[.\s]+/, '')
     .replace(/[.\s]+$/, '')
-  const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean
+  const reserved = /^(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)/i.test(clean) ? `_${clean}` : clean
   return shortened(reserved, 200)
 }
 
@@ -38,7 +40,7 @@ function shortened(name: string, maximum: number): string {
   const extension = /\.[A-Za-z0-9]{1,16}$/.exec(name)?.[0] ?? ''
   let stem = [...name.slice(0, name.length - extension.length)]
   while (size(stem.join('') + extension) > maximum) stem = stem.slice(0, -1)
-  return stem.join('') + extension
+  return stem.join('').replace(/[.\s]+$/, '') + extension
 }
 
 function fromHeader(header: string | null): string {

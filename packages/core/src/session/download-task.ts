@@ -2,6 +2,7 @@
  * A download as the caller holds it: a mirror of a transfer that the engine owns. Calls change the mirror
  * at once and are passed on; what the engine tells arrives through `TaskInlet`.
  */
+import { parseIntegrity } from '../model/integrity.ts'
 import type { Json } from '../model/json.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import { publicRequest, type NormalRequest, type URLRequest } from '../model/request.ts'
@@ -323,7 +324,7 @@ export class DownloadTask {
       beginAt: this.#beginAt,
       request,
       resumeData,
-      integrity: options.integrity ?? null,
+      integrity: options.integrity === undefined ? null : parseIntegrity(options.integrity),
       connections: options.connections ?? 1,
       maximumSize: options.maximumSize ?? null,
       destination: options.destination ?? null,

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini'
 import { isCount, isFlag, isLine, isNumber, isPair, isUid, listOf, oneOf, orNull, type Check } from '../model/checks.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
+import type { Integrity } from '../model/integrity.ts'
 import type { Json } from '../model/json.ts'
 import type { NormalRequest } from '../model/request.ts'
 import type { ResponseRecord } from '../model/response.ts'
@@ -64,7 +65,7 @@ export interface TransferRecord extends Partial {
   running: boolean
   /** Attempts in a row that brought no byte. */
   fruitless: number
-  integrity: string | null
+  integrity: Integrity | null
   connections: number | 'auto'
   maximumSize: number | null
   destination: DownloadDestination | null
@@ -76,7 +77,7 @@ export interface ParkedRecord extends Partial {
   v: 1
   kind: 'parked'
   uid: string
-  integrity: string | null
+  integrity: Integrity | null
   maximumSize: number | null
   parkedAt: number
 }
@@ -160,7 +161,7 @@ const partial = {
   ),
   ranges: areRanges,
   digest: orNull(inside(shape({ at: isCount, state: isBytes }))),
-  integrity: orNull(isLine),
+  integrity: orNull(inside(shape({ algorithm: oneOf('sha256', 'sha384', 'sha512'), digests: listOf(isLine) }))),
   maximumSize: orNull(isCount),
 }
 

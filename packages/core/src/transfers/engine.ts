@@ -2,11 +2,12 @@
  * The transfer engine of one session: owns every transfer, its record and its bytes, and serves the
  * session's commands. It knows no platform and no thread.
  */
-import { Loader } from '../loading/loader.ts'
+import { Loader, type HopRules } from '../loading/loader.ts'
 import { credentialNames, isCredentialHeader, withoutCredentials } from '../model/credential-headers.ts'
 import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
+import type { Integrity } from '../model/integrity.ts'
 import type { ResumeData } from '../model/resume-data.ts'
 import type { Platform, PlatformFactory } from '../ports/platform.ts'
 import type { Lock } from '../ports/locks.ts'
@@ -40,14 +41,17 @@ interface OpenEngine extends RunnerTools {
 
 export class Engine implements EngineCommands {
   readonly #makePlatform: PlatformFactory
+  readonly #nextHop: HopRules | null
   readonly #post: (batch: EventBatch) => void
   readonly #runners = new Map<string, TransferRunner>()
   readonly #creating = new Map<string, { readonly key: string | null; readonly done: Promise<unknown> }>()
   #opening: Promise<Welcome> | null = null
   #open: OpenEngine | null = null
 
-  constructor(makePlatform: PlatformFactory, post: (batch: EventBatch) => void) {
+  /** @param nextHop The rules of redirects, where the platform shows hops. */
+  constructor(makePlatform: PlatformFactory, post: (batch: EventBatch) => void, nextHop: HopRules | null = null) {
     this.#makePlatform = makePlatform
+    this.#nextHop = nextHop
     this.#post = post
   }
 
@@ -200,7 +204,7 @@ export class Engine implements EngineCommands {
         locks,
         outbox,
         ledger,
-        loader: new Loader(platform.transport, hello.settings),
+        loader: new Loader(platform.transport, hello.settings, this.#nextHop),
         scheduler: new Scheduler(hello.settings.connectionsPerHost),
         settings: hello.settings,
         keptFiles: new KeptFiles(platform, ledger, hello.owner),
@@ -257,7 +261,7 @@ export class Engine implements EngineCommands {
       throw new URLError('duplicateKey', { url: request.url, phase: 'setup', why: `the key is "${key}"` })
   }
 
-  async #takeParked(resumeData: ResumeData): Promise<(StoredPartial & { integrity: string | null; maximumSize: number | null }) | null> {
+  async #takeParked(resumeData: ResumeData): Promise<(StoredPartial & { integrity: Integrity | null; maximumSize: number | null }) | null> {
     const { ledger } = this.#opened
     const parked = await ledger.parked(resumeData.token)
     if (parked) return parked

@@ -5,26 +5,24 @@
 import type { Loader } from '../loading/loader.ts'
 import type { Settings } from '../model/configuration.ts'
 import { countBytes } from '../model/byte-ranges.ts'
-import { integrityText, toBase64 } from '../model/digest-text.ts'
-import { parseIntegrity, type Integrity } from '../model/integrity.ts'
-import { withoutCredentials } from '../model/credential-headers.ts'
-import type { TransactionMetrics } from '../model/metrics.ts'
-import { RESUME_DATA_KIND, type ResumeData } from '../model/resume-data.ts'
+import type { ResumeData } from '../model/resume-data.ts'
 import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { WarningCode } from '../model/warning.ts'
 import type { Platform } from '../ports/platform.ts'
 import type { Ledger } from '../storage/ledger.ts'
 import type { Entity, TransferRecord } from '../storage/records.ts'
-import type { FileReference } from '../wire/commands.ts'
 import type { EngineEvent } from '../wire/events.ts'
 import { DownloadAttempt, type AttemptEnd } from './download/attempt.ts'
-import { isResumable } from './download/resume-rules.ts'
+import { outcomeEvent, park, place, sealFile } from './download/outcome.ts'
 import { PartFile } from './download/part-file.ts'
+import { isResumable } from './download/resume-rules.ts'
 import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { Scheduler } from './scheduler.ts'
+import { TransactionLog } from './transaction-log.ts'
 import { initialState, transition, waitingFor, type TransferEffect, type TransferEvent, type TransferState } from './transfer-machine.ts'
+import { TransferTimers } from './transfer-timers.ts'
 
 export interface RunnerTools {
   readonly platform: Platform
@@ -41,15 +39,13 @@ export interface RunnerTools {
 const CHECKPOINT_INTERVAL = 1000
 /** How long a stalled connection may stay silent once the network came back or the machine woke up. */
 const HURRIED_IDLE = 5000
-const TRANSACTIONS_KEPT = 100
 
 export class TransferRunner {
   readonly record: TransferRecord
   readonly #tools: RunnerTools
   /** The request with the credential headers that are never stored. */
   readonly #secrets: readonly (readonly [string, string])[]
-  readonly #integrity: Integrity | null
-  readonly #transactions: TransactionMetrics[] = []
+  readonly #log = new TransactionLog()
   readonly #gate = new Gate()
   #state: TransferState
   #part: PartFile | null = null
@@ -61,8 +57,7 @@ export class TransferRunner {
   #highWater: number
   #checkpointing: Promise<void> | null = null
   #checkpointed = 0
-  #cancelTimer: (() => void) | null = null
-  #cancelDeadline: (() => void) | null = null
+  readonly #timers: TransferTimers
   #resumeData: ResumeData | null = null
   /** Settles when the outcome is stored, for whoever cancelled and waits for the resume data. */
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers()
@@ -71,8 +66,8 @@ export class TransferRunner {
     this.record = record
     this.#secrets = secrets
     this.#tools = tools
+    this.#timers = new TransferTimers(tools.platform.clock)
     this.#highWater = countBytes(record.ranges)
-    this.#integrity = record.integrity === null ? null : parseIntegrity(record.integrity)
     this.#state = initialState({
       responded: record.entity !== null,
       fruitless: record.fruitless,
@@ -143,8 +138,7 @@ export class TransferRunner {
 
   /** Stops without an outcome, as if the process died, but with the last bytes made durable. */
   async halt(): Promise<void> {
-    this.#cancelTimer?.()
-    this.#cancelDeadline?.()
+    this.#timers.disarmAll()
     this.#tools.scheduler.release(this.uid)
     await this.#stopAttempt()
     if (this.#state.phase.name === 'ending') await this.#ended.promise
@@ -152,7 +146,7 @@ export class TransferRunner {
   }
 
   #perform(effect: TransferEffect): void {
-    const { platform, scheduler, emit } = this.#tools
+    const { scheduler, emit } = this.#tools
     switch (effect.do) {
       case 'save':
         return this.#inBackground(this.#save())
@@ -173,9 +167,7 @@ export class TransferRunner {
       case 'timer':
         return this.#armTimer(effect.delay, effect.event)
       case 'clear-timer':
-        this.#cancelTimer?.()
-        this.#cancelTimer = null
-        return
+        return this.#timers.disarm()
       case 'deadline':
         return this.#armDeadline(effect.at)
       case 'hurry':
@@ -196,8 +188,7 @@ export class TransferRunner {
   }
 
   #armTimer(delay: number, event: 'due' | 'hold-over'): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = this.#tools.platform.clock.after(delay, () => {
+    this.#timers.arm(delay, () => {
       const { entity } = this.record
       // What cannot be gone on with is worth its open connection for as long as the server keeps it.
       if (event === 'hold-over' && entity && !isResumable(entity)) this.#armTimer(delay, event)
@@ -269,10 +260,7 @@ export class TransferRunner {
           this.#checkpointWhenDue(part)
         },
         onAdvice: (message) => this.#warn('headersHidden', message),
-        onTransaction: (metrics) => {
-          this.#transactions.push(metrics)
-          if (this.#transactions.length > TRANSACTIONS_KEPT) this.#transactions.shift()
-        },
+        onTransaction: (metrics) => this.#log.add(metrics),
       },
     )
     return attempt.run()
@@ -301,7 +289,7 @@ export class TransferRunner {
     // The record first: a file that no record names is swept away by the next start of any session.
     await ledger.save(record)
     const claimed = countBytes(record.ranges)
-    this.#part = await PartFile.open(platform.files, this.file, record, this.#integrity, platform.digest)
+    this.#part = await PartFile.open(platform.files, this.file, record, record.integrity, platform.digest)
     const there = this.#part.received
     if (there < claimed) {
       this.#warn('evicted', `${claimed - there} of ${claimed} stored bytes are gone, and are loaded again`)
@@ -394,26 +382,12 @@ export class TransferRunner {
     try {
       const part = await this.#openPart()
       const size = part.received
-      const digest = await part.seal(size)
+      const digest = await sealFile(part, size, record.integrity, record.request.url)
       await this.#closePart()
-      const entity = record.entity as Entity
-      if (digest && this.#integrity && !this.#integrity.digests.includes(toBase64(digest))) {
-        const why = `expected ${record.integrity ?? ''}, computed ${integrityText(this.#integrity.algorithm, digest)}`
-        throw new URLError('fileIntegrityMismatch', { url: record.request.url, phase: 'storage', why, bytesTransferred: size })
-      }
-      const { platform } = this.#tools
       if (abort.signal.aborted) return
-      if (record.destination !== null) await platform.place(this.file, size, record.destination)
-      const placed = typeof record.destination === 'string' ? record.destination : null
+      const outcome = await place(this.#tools.platform, record, size, digest)
       record.ranges = size > 0 ? [[0, size]] : []
-      record.outcome = {
-        type: 'finished',
-        size,
-        name: entity.response.filename,
-        mime: new Headers(entity.response.headers).get('content-type') ?? '',
-        digest: digest && this.#integrity ? integrityText(this.#integrity.algorithm, digest) : null,
-        path: placed ?? platform.files.path(this.file),
-      }
+      record.outcome = outcome
       await this.#save()
       this.dispatch({ type: 'sealed' })
     } catch (error) {
@@ -432,7 +406,7 @@ export class TransferRunner {
       await this.#stopAttempt()
       const { entity } = record
       if (keepBytes && entity && isResumable(entity) && record.ranges.length > 0) {
-        this.#resumeData = await this.#park(entity)
+        this.#resumeData = await park(ledger, record, entity, platform.clock.now())
         told = error.with({ resumeData: this.#resumeData, bytesTransferred: this.#resumeData.received })
       } else record.ranges = []
       record.outcome = { type: 'failed', error: told.toRecord() }
@@ -447,58 +421,13 @@ export class TransferRunner {
     this.#tell()
   }
 
-  async #park(entity: Entity): Promise<ResumeData> {
-    const { record } = this
-    const { clock } = this.#tools.platform
-    const { request, withheld, ranges, digest, integrity, maximumSize } = record
-    await this.#tools.ledger.park({
-      v: 1,
-      kind: 'parked',
-      uid: this.uid,
-      request,
-      withheld,
-      entity,
-      ranges,
-      digest,
-      integrity,
-      maximumSize,
-      parkedAt: clock.now(),
-    })
-    return {
-      kind: RESUME_DATA_KIND,
-      v: 1,
-      token: this.uid,
-      url: request.url,
-      method: 'GET',
-      headers: withoutCredentials(request.headers),
-      received: countBytes(ranges),
-      total: entity.total,
-      etag: entity.etag,
-      lastModified: entity.lastModified,
-    }
-  }
-
   /** Tells the stored outcome; also again, after a reload, when nobody settled it. */
   #tell(): void {
-    const { outcome, entity } = this.record
-    const { emit, platform } = this.#tools
-    const metrics = {
-      start: this.record.createdAt,
-      end: platform.clock.now(),
-      redirectCount: this.#transactions.reduce((sum, one) => sum + one.redirectCount, 0),
-      transactions: [...this.#transactions],
-    }
-    this.#cancelDeadline?.()
+    this.#timers.disarmAll()
     this.#ended.resolve()
-    if (outcome?.type === 'finished' && entity)
-      emit({ type: 'finished', uid: this.uid, file: this.#fileReference(outcome), response: entity.response, metrics })
-    else if (outcome?.type === 'failed')
-      emit({ type: 'failed', uid: this.uid, error: outcome.error, metrics })
-  }
-
-  #fileReference(outcome: Extract<TransferRecord['outcome'], { type: 'finished' }>): FileReference {
-    const { name, size, mime, digest, path } = outcome
-    return { uid: this.file, name, size, type: mime, digest, path }
+    const metrics = this.#log.metrics(this.record.createdAt, this.#tools.platform.clock.now())
+    const event = outcomeEvent(this.record, metrics)
+    if (event) this.#tools.emit(event)
   }
 
   #forget(): void {
@@ -515,19 +444,11 @@ export class TransferRunner {
   }
 
   #armDeadline(at: number): void {
-    const { clock } = this.#tools.platform
-    this.#cancelDeadline?.()
-    // Timers take 32 bits of milliseconds; a later deadline is armed again when that is over.
-    const delay = Math.min(Math.max(0, at - clock.now()), 2 ** 31 - 1)
-    this.#cancelDeadline = clock.after(
-      delay,
-      () => (clock.now() < at ? this.#armDeadline(at) : this.dispatch({ type: 'deadline' })),
-      { keepAlive: false },
-    )
+    this.#timers.armDeadline(at, () => this.dispatch({ type: 'deadline' }))
   }
 
   #counted(error: URLError): URLError {
-    return error.with({ attempts: this.#transactions.length, url: error.url ?? this.record.request.url })
+    return error.with({ attempts: this.#log.count, url: error.url ?? this.record.request.url })
   }
 
   #warn(code: WarningCode, message: string): void {

@@ -2,6 +2,7 @@
 import type { EngineFacts } from '../model/capabilities.ts'
 import type { SessionKind, Settings } from '../model/configuration.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
+import type { Integrity } from '../model/integrity.ts'
 import type { Json } from '../model/json.ts'
 import type { NormalRequest } from '../model/request.ts'
 import type { ResponseRecord } from '../model/response.ts'
@@ -56,7 +57,7 @@ export interface NewDownload {
   readonly beginAt: number | null
   readonly request: NormalRequest
   readonly resumeData: ResumeData | null
-  readonly integrity: string | null
+  readonly integrity: Integrity | null
   readonly connections: number | 'auto'
   readonly maximumSize: number | null
   readonly destination: DownloadDestination | null

@@ -50,6 +50,7 @@ describe('a name', () => {
     ['nul.txt', '_nul.txt'],
     ['Com7.tar.gz', '_Com7.tar.gz'],
     ['console.log', 'console.log'],
+    ['LPT¹.txt', '_LPT¹.txt'],
     ['cafe\u0301.txt', 'café.txt'],
     ['..', ''],
     [' \t ', ''],
@@ -66,7 +67,7 @@ describe('a name', () => {
   })
 
   it('that was cut ends no worse than one that was not', () => {
-    expect(safeFilename(`${'x'.repeat(199)}. . .y`)).toBe('x'.repeat(199))
+    expect(safeFilename(`${'x'.repeat(199)}. . .y z`)).toBe('x'.repeat(199))
     expect(safeFilename(`${'x'.repeat(194)} . . .png`)).toBe(`${'x'.repeat(194)}.png`)
   })
 

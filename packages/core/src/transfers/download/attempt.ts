@@ -2,7 +2,7 @@
  * One attempt of a download: ask for what is missing, judge the answer, and write its body until it ends
  * or breaks. It decides nothing about trying again; it says how it ended.
  */
-import type { Loader } from '../../loading/loader.ts'
+import type { Exchange, Loader } from '../../loading/loader.ts'
 import { missingRanges } from '../../model/byte-ranges.ts'
 import type { TransactionMetrics } from '../../model/metrics.ts'
 import type { NormalRequest } from '../../model/request.ts'
@@ -107,19 +107,21 @@ export class DownloadAttempt {
   }
 
   async #exchange(entity: Entity | null): Promise<AttemptEnd | MoreToAsk> {
-    const { loader, part, clock, idle, signal } = this.#tools
+    const { part, clock, idle } = this.#tools
     const { request } = this.#input
-    const ask = this.#ask(entity)
+    let ask = this.#ask(entity)
     this.#at = ask.from ?? 0
     if (request.method === 'GET' && ask.entity !== null && ask.from === ask.entity.total)
       return { end: 'filled', size: part.received }
-    const ranged = ask.from !== null
-    const exchange = await loader.load(request, {
-      extraHeaders: rangeHeaders(ask),
-      // A cache that holds another version, or locks the URL, must not answer for a range.
-      fresh: ranged,
-      signal,
-    })
+    let exchange: Exchange
+    try {
+      exchange = await this.#load(ask)
+    } catch (error) {
+      if (ask.from !== 0 || !URLError.is(error) || error.code !== 'opaqueNetworkFailure') throw error
+      // Chromium calls it a network failure when the answer to a range comes compressed all the same.
+      ask = { ...ask, from: null }
+      exchange = await this.#load(ask)
+    }
     idle.touch()
     this.#head = exchange
     const verdict = judge(exchange, { ...ask, now: clock.now() })
@@ -149,6 +151,12 @@ export class DownloadAttempt {
       await exchange.body.cancel()
       throw error
     }
+  }
+
+  #load(ask: Omit<Ask, 'now'>): Promise<Exchange> {
+    const { loader, signal } = this.#tools
+    // A cache that holds another version, or locks the URL, must not answer for a range.
+    return loader.load(this.#input.request, { extraHeaders: rangeHeaders(ask), fresh: ask.from !== null, signal })
   }
 
   /** Where a compressed body that ends too early looks complete, the plain one is worth another request. */

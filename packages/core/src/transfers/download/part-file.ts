@@ -116,9 +116,12 @@ export class PartFile {
   async #restoreDigest(stored: DigestCheckpoint | null): Promise<void> {
     if (!this.#integrity) return
     const prefix = prefixLength(this.#ranges)
+    const { algorithm } = this.#integrity
     const usable = stored !== null && stored.at <= prefix ? stored : null
-    this.#digest = await this.#digests(this.#integrity.algorithm, usable?.state)
-    this.#digested = usable?.at ?? 0
+    // A state that another build saved may be of no use to this one; the bytes themselves always are.
+    const taken = usable && (await this.#digests(algorithm, usable.state).catch(() => null))
+    this.#digest = taken ?? (await this.#digests(algorithm))
+    this.#digested = taken && usable ? usable.at : 0
     await this.#digestUpTo(prefix)
   }
 

@@ -22,30 +22,34 @@ export async function lockChaos(
   { processes, kills }: { processes: number; kills: number },
 ): Promise<Chaos> {
   const logPath = join(folder, 'log')
-  const start = (): Promise<ChildProcess> => startChild(folder, logPath)
-  const children = await Promise.all(Array.from({ length: processes }, start))
-  const any = (): ChildProcess => children[Math.floor(Math.random() * children.length)] as ChildProcess
-  let spare = start()
-  for (let kill = 0; kill < kills; kill++) {
-    const sleeper = any()
-    sleeper.kill('SIGSTOP')
-    const owner = await nextOwner(logPath)
-    const victim = children.find(({ pid }) => pid === owner && Math.random() < 0.8) ?? any()
-    const gone = once(victim, 'exit')
-    victim.kill('SIGKILL')
-    await gone
-    sleeper.kill('SIGCONT')
-    children[children.indexOf(victim)] = await spare
-    spare = start()
+  const started = new Set<ChildProcess>()
+  const start = async (): Promise<ChildProcess> => {
+    const child = fork(new URL('./chaos-child.ts', import.meta.url), [join(folder, 'locks'), logPath], { execArgv: [] })
+    started.add(child)
+    await once(child, 'message')
+    return child
   }
-  for (const child of [...children, await spare]) child.kill('SIGKILL')
+  try {
+    const children = await Promise.all(Array.from({ length: processes }, start))
+    const any = (): ChildProcess => children[Math.floor(Math.random() * children.length)] as ChildProcess
+    let spare = start()
+    for (let kill = 0; kill < kills; kill++) {
+      const sleeper = any()
+      sleeper.kill('SIGSTOP')
+      const owner = await nextOwner(logPath)
+      const victim = children.find(({ pid }) => pid === owner && Math.random() < 0.8) ?? any()
+      const gone = once(victim, 'exit')
+      victim.kill('SIGKILL')
+      await gone
+      sleeper.kill('SIGCONT')
+      children[children.indexOf(victim)] = await spare
+      spare = start()
+    }
+    await spare
+  } finally {
+    for (const child of started) child.kill('SIGKILL')
+  }
   return judge(await readFile(logPath, 'utf8'))
-}
-
-async function startChild(folder: string, logPath: string): Promise<ChildProcess> {
-  const child = fork(new URL('./chaos-child.ts', import.meta.url), [join(folder, 'locks'), logPath], { execArgv: [] })
-  await once(child, 'message')
-  return child
 }
 
 /** Who is the owner, as soon as somebody is; null if nobody is for long, as when the owner is the one that was stopped. */

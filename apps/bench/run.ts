@@ -1,0 +1,67 @@
+/**
+ * `pnpm bench`: measures the built package beside other ways to do the same, in one run on one machine, and writes `results.md`.
+ * It fails on no number: machines differ, and what is to be read are the ratios.
+ */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus, loadavg, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { browserMemory } from './browser/memory.ts'
+import { browserVersion } from './browser/open.ts'
+import { browserPage } from './browser/page.ts'
+import { browserThroughput } from './browser/throughput.ts'
+import { nodeMemory, nodeThroughput } from './node/measure.ts'
+import { tableOf } from './support/report.ts'
+import { readSettings, type Settings } from './support/settings.ts'
+import { makeFile, makeStage, type Stage } from './support/stage.ts'
+
+const settings = readSettings(process.argv.slice(2), join(import.meta.dirname, 'results.md'))
+const load = loadavg()[0] ?? 0
+const stage = await makeStage()
+const sections: string[] = []
+try {
+  await measure(stage, settings)
+} finally {
+  await stage.close()
+  writeFileSync(settings.out, `${head()}\n${sections.join('\n')}`)
+}
+
+async function measure(on: Stage, { size, large, rounds, only }: Settings): Promise<void> {
+  const file = await makeFile(on, size)
+  const mebi = size >> 20
+  if (only.includes('browser')) show(tableOf(`Chromium, ${mebi} MiB`, await browserThroughput(on, file, rounds)))
+  if (only.includes('page')) show(tableOf('Chromium, the page', await browserPage(on, file, rounds)))
+  if (only.includes('node')) show(tableOf(`Node, ${mebi} MiB`, await nodeThroughput(on, file, rounds)))
+  if (only.includes('memory')) {
+    const files = [file, await makeFile(on, large)]
+    show(tableOf('Memory', [...(await browserMemory(on, files)), ...(await nodeMemory(on, files))]))
+  }
+  if (only.includes('sizes')) show(sizes())
+}
+
+function show(section: string): void {
+  console.log(section)
+  sections.push(section)
+}
+
+/** The budgets' own script says it best. */
+function sizes(): string {
+  const script = join(import.meta.dirname, '../../scripts/sizes.ts')
+  const text = execFileSync(process.execPath, [script], { encoding: 'utf8' })
+  return `## Sizes: minified, gzip, brotli\n\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n`
+}
+
+function head(): string {
+  const { size, rounds, note } = settings
+  const [{ model = 'unknown' } = {}] = cpus()
+  return [
+    '# Measurements',
+    '',
+    `Written by \`pnpm bench\` on ${new Date().toISOString().slice(0, 10)}; medians of ${rounds} interleaved rounds of ${size >> 20} MiB over loopback.`,
+    `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}; load before: ${load.toFixed(1)}.`,
+    `${browserVersion()}, Node ${process.versions.node}, ${stage.server.name}.`,
+    'Machines differ: read the ratios.',
+    ...(note === '' ? [] : ['', `**${note}**`]),
+    '',
+  ].join('\n')
+}

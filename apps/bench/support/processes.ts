@@ -1,0 +1,64 @@
+/** How much memory a process and all its children have, by Linux's own account. */
+import { readFileSync, readdirSync } from 'node:fs'
+
+const mebi = 1 << 20
+
+/** Bytes: each shared page counted once over all (PSS), or null where the system does not say. */
+export function memoryOf(root: number): number | null {
+  if (process.platform !== 'linux') return null
+  return treeOf(root).reduce((sum, pid) => sum + ownMemory(pid), 0)
+}
+
+/** Watches a tree of processes until `ended`; the answer is the most it had over `idle`, in MiB. */
+export async function peakOver(idle: number, root: number, ended: Promise<unknown>): Promise<number> {
+  let over = false
+  void ended.then(() => (over = true))
+  let peak = 0
+  while (!over) {
+    peak = Math.max(peak, memoryOf(root) ?? 0)
+    await pause(50)
+  }
+  return (peak - idle) / mebi
+}
+
+/** What it has when nothing happens: the median of a second. */
+export async function idleMemory(root: number): Promise<number | null> {
+  const samples: number[] = []
+  for (let i = 0; i < 20; i++) {
+    const memory = memoryOf(root)
+    if (memory === null) return null
+    samples.push(memory)
+    await pause(50)
+  }
+  return samples.sort((a, b) => a - b)[samples.length >> 1] ?? null
+}
+
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+function treeOf(root: number): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? read(`/proc/${name}/stat`) : ''
+    // The name in brackets may hold anything.
+    const parent = /^\) \S (\d+)/.exec(stat.slice(stat.lastIndexOf(')')))?.[1]
+    if (parent !== undefined) parents.set(Number(name), Number(parent))
+  }
+  const tree = [root]
+  for (const pid of tree) for (const [child, parent] of parents) if (parent === pid) tree.push(child)
+  return tree
+}
+
+function ownMemory(pid: number): number {
+  const kilobytes = /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1]
+  return Number(kilobytes ?? 0) * 1024
+}
+
+/** A process may end between being listed and being read. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,57 @@
+/** A configuration fills in every default, is its own copy, and cannot be changed. */
+import { describe, expect, it } from 'vitest'
+import { SessionConfiguration } from '../../src/model/configuration.ts'
+
+describe('a configuration', () => {
+  it('has a default for everything', () => {
+    expect(SessionConfiguration.default().settings).toEqual({
+      headers: [],
+      timeout: { request: 60_000, resource: 604_800_000 },
+      waitsForConnectivity: false,
+      connectionsPerHost: 4,
+      credentials: 'same-origin',
+      redirect: 'follow',
+      retry: { attempts: 10, baseDelay: 500, maximumDelay: 30_000 },
+      transportSecurity: { allowsArbitraryLoads: false, exceptions: {} },
+      priority: 0.5,
+      directory: null,
+    })
+  })
+
+  it('of a background session always waits for connectivity', () => {
+    expect(SessionConfiguration.background('a', { waitsForConnectivity: false }).settings.waitsForConnectivity).toBe(true)
+  })
+
+  it('of an ephemeral session sends no credentials unless asked to', () => {
+    expect(SessionConfiguration.ephemeral().settings.credentials).toBe('omit')
+    expect(SessionConfiguration.ephemeral({ credentials: 'include' }).settings.credentials).toBe('include')
+  })
+
+  it('does not follow what was given', () => {
+    const options = { headers: { a: '1' }, timeout: { request: 5 }, transportSecurity: { exceptions: { 'a.test': { allowsInsecureHTTP: true } } } }
+    const { settings } = SessionConfiguration.default(options)
+    options.headers.a = '2'
+    options.timeout.request = 6
+    options.transportSecurity.exceptions['a.test'].allowsInsecureHTTP = false
+    expect(settings).toMatchObject({
+      headers: [['a', '1']],
+      timeout: { request: 5 },
+      transportSecurity: { exceptions: { 'a.test': { allowsInsecureHTTP: true } } },
+    })
+  })
+
+  it('is frozen throughout', () => {
+    const configuration = SessionConfiguration.default({ transportSecurity: { exceptions: { 'a.test': {} } } })
+    expect(() => Object.assign(configuration, { kind: 'background' })).toThrow(TypeError)
+    expect(() => Object.assign(configuration.settings.retry, { attempts: 1 })).toThrow(TypeError)
+    expect(() => Object.assign(configuration.settings.transportSecurity.exceptions, { 'b.test': {} })).toThrow(TypeError)
+  })
+
+  it('is copied with changes, and stays itself', () => {
+    const first = SessionConfiguration.background('a', { priority: 0.9, retry: { attempts: 3 } })
+    const second = first.copy({ priority: 0.1 })
+    expect([second.kind, second.identifier, second.settings.priority, second.settings.retry.attempts]).toEqual(['background', 'a', 0.1, 3])
+    expect(first.settings.priority).toBe(0.9)
+    expect(() => first.copy({ priority: 7 })).toThrow(/option "priority" was 7/)
+  })
+})
