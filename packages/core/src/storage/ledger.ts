@@ -3,6 +3,7 @@
  * what it cannot read.
  */
 import { fileOf } from '../model/uid.ts'
+import { URLError } from '../model/url-error.ts'
 import type { RecordStore } from '../ports/record-store.ts'
 import {
   readRecord,
@@ -44,7 +45,7 @@ export class Ledger {
       if (reading.is === 'current') loaded.current.push(reading.record)
       if (reading.is !== 'unreadable') continue
       // The copy is written before the original goes, so a crash in between loses nothing.
-      await this.#write(this.#key('quarantine', uid), { v: 1, kind: 'quarantine', reason: reading.reason, value })
+      await this.#quarantine(uid, reading.reason, value)
       await this.#erase(this.#key('task', uid))
       loaded.unreadable.push({ uid, reason: reading.reason, url: urlIn(value) })
     }
@@ -63,9 +64,14 @@ export class Ledger {
     return this.#write(this.#key('parked', record.uid), record)
   }
 
+  /** @throws {URLError} `recordUnreadable`: its bytes are there, and are not written over. */
   async parked(token: string): Promise<ParkedRecord | null> {
-    const reading = readRecord('parked', await this.#store.get(this.#key('parked', token)))
-    return reading.is === 'current' ? reading.record : null
+    const value = await this.#store.get(this.#key('parked', token))
+    if (value === undefined) return null
+    const reading = readRecord('parked', value)
+    if (reading.is === 'current') return reading.record
+    const why = reading.is === 'newer' ? `it is of version ${reading.version}` : reading.reason
+    throw new URLError('recordUnreadable', { phase: 'storage', why })
   }
 
   async unpark(token: string): Promise<void> {
@@ -112,8 +118,10 @@ export class Ledger {
 
   /** Reads what is counted for the whole session; to be called once, before anything else. */
   async open(): Promise<void> {
-    const reading = readRecord('session', await this.#store.get(this.#sessionKey))
+    const stored = await this.#store.get(this.#sessionKey)
+    const reading = readRecord('session', stored)
     if (reading.is === 'current') this.#session = reading.record
+    if (reading.is === 'unreadable' && stored !== undefined) await this.#quarantine('session', reading.reason, stored)
     // A newer build's counters are left alone: a number given twice is a smaller harm than a lost record.
     this.#sessionIsForeign = reading.is === 'newer'
   }
@@ -153,6 +161,10 @@ export class Ledger {
 
   async #saveSession(): Promise<void> {
     if (!this.#sessionIsForeign) await this.#write(this.#sessionKey, this.#session)
+  }
+
+  #quarantine(uid: string, reason: string, value: unknown): Promise<void> {
+    return this.#write(this.#key('quarantine', uid), { v: 1, kind: 'quarantine', reason, value })
   }
 
   #key(shelf: Shelf, uid: string): string {

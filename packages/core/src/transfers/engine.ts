@@ -145,8 +145,15 @@ export class Engine implements EngineCommands {
   async settle(uid: string, wanted: boolean): Promise<void> {
     const runner = await this.#runner(uid)
     if (!runner) return
-    if (runner.record.outcome?.type === 'finished') await this.#opened.keptFiles.release(fileOf(uid), wanted)
+    const { keptFiles, ledger } = this.#opened
+    const release = async (): Promise<void> => {
+      if (runner.record.outcome?.type === 'finished') await keptFiles.release(fileOf(uid), wanted)
+    }
+    // What names the file comes before the record goes, and the record goes before the file.
+    if (wanted) await release()
     runner.dispatch({ type: 'settled' })
+    await ledger.settled()
+    if (!wanted) await release()
   }
 
   async blob(file: FileReference): Promise<Blob> {

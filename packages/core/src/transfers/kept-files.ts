@@ -47,9 +47,9 @@ export class KeptFiles {
   }
 
   async remove(file: string): Promise<void> {
-    await this.#platform.files.remove(file)
     await this.#ledger.unkeep(file)
     if (this.#loose.delete(file)) await this.#ledger.unclaim(file)
+    await this.#platform.files.remove(file)
   }
 
   /** Newest first; a file that the platform removed is not among them. */

@@ -2,7 +2,7 @@
  * What every start of an engine does first, whether the last one ended well or was killed: find out
  * which transfers to go on with, and remove what belongs to nobody alive.
  */
-import { fileOf } from '../model/uid.ts'
+import { nextGeneration } from '../model/uid.ts'
 import type { Platform } from '../ports/platform.ts'
 import type { Ledger, LoadedTransfers } from '../storage/ledger.ts'
 import type { TransferRecord } from '../storage/records.ts'
@@ -34,10 +34,13 @@ export async function recover(platform: Platform, ledger: Ledger, hello: Hello):
     else if (!(await alive.has(record.owner))) await ledger.remove(record.uid)
   }
   await removeDeadClaims(ledger, alive)
-  await removeOldParked(platform, ledger)
-  const named = await ledger.namedFiles()
-  for (const record of transfers) named.add(fileOf(record.uid))
-  for (const file of files) if (!named.has(file)) await platform.files.remove(file)
+  await removeOldParked(platform, ledger, current)
+  const unnamed = async (among: string[]): Promise<string[]> => {
+    const named = among.length > 0 ? await ledger.namedFiles() : new Set()
+    return among.filter((file) => !named.has(file))
+  }
+  // Looked up twice: a file may change from one record to another while they are read.
+  for (const file of await unnamed(await unnamed(files))) await platform.files.remove(file)
   return { transfers, unreadable }
 }
 
@@ -63,7 +66,11 @@ async function removeDeadClaims(ledger: Ledger, alive: OwnersAlive): Promise<voi
   for (const claim of await ledger.claims()) if (!(await alive.has(claim.owner))) await ledger.unclaim(claim.uid)
 }
 
-async function removeOldParked(platform: Platform, ledger: Ledger): Promise<void> {
+async function removeOldParked(platform: Platform, ledger: Ledger, current: readonly TransferRecord[]): Promise<void> {
   const limit = platform.clock.now() - PARKED_FOR
-  for (const parked of await ledger.allParked()) if (parked.parkedAt < limit) await ledger.unpark(parked.uid)
+  for (const { uid, parkedAt } of await ledger.allParked()) {
+    // A transfer that goes on from it proves that it was used, though the engine died before it said so.
+    if (current.some((record) => record.uid === nextGeneration(uid))) await ledger.consume(uid)
+    else if (parkedAt < limit) await ledger.unpark(uid)
+  }
 }

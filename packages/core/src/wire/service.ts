@@ -1,11 +1,7 @@
 /** The one door of an engine, the same in a worker and in the page. */
 import type { CommandArguments, CommandName, CommandValue } from './commands.ts'
-import type { EventBatch } from './events.ts'
 import type { Result } from './result.ts'
 
 export interface EngineService {
   call<Name extends CommandName>(name: Name, ...args: CommandArguments<Name>): Promise<Result<CommandValue<Name>>>
 }
-
-/** Starts an engine that tells its events to `post`. */
-export type EngineServiceFactory = (post: (batch: EventBatch) => void) => EngineService

@@ -27,11 +27,11 @@ const examplesOf = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? '')
 
 /** Runs an example, which may leave what it names to whoever looks. */
-async function run(name: string, code: string, exported: string): Promise<Record<string, never>> {
+async function run(name: string, code: string, exported: string): Promise<Record<string, unknown>> {
   const path = join(scratch, `${name}.ts`)
   const here = code.replaceAll('https://example.com/', `${origin.url}/files/`)
   writeFileSync(path, `// @ts-nocheck\n${here}\nexport { ${exported} }\n`)
-  return (await import(/* @vite-ignore */ path)) as Record<string, never>
+  return (await import(/* @vite-ignore */ path)) as Record<string, unknown>
 }
 
 test('the example of the project’s README keeps a model', async () => {
