@@ -203,6 +203,7 @@ export class URLSession {
       if (options.delegate) this.#owner.assertTaskDelegatesAllowed()
       this.#assertFitForBackground(normal, promised)
     }
+    this.#assertPlace(options.destination, normal)
     this.#assertFreeKey(options.key, normal)
     const uid = resumeData ? this.#useToken(resumeData) : this.#environment.uid()
     const inlet = DownloadTask.make(
@@ -227,6 +228,14 @@ export class URLSession {
         : `a background download must be a GET, which may be asked again, and not ${method}`
     if (why === null) return
     const hint = promised ? 'use downloadTask(…).resume() and await task.finished' : 'use a default session'
+    throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint })
+  }
+
+  #assertPlace(destination: DownloadOptions['destination'], { url }: NormalRequest): void {
+    const hasPaths = this.#environment.saveBlob === null
+    if (destination === undefined || (typeof destination === 'string') === hasPaths) return
+    const why = hasPaths ? 'there is no file picker here, so there are no picked files' : 'a browser writes to no paths'
+    const hint = hasPaths ? 'give a path as destination' : 'use file.save(), or a handle from showSaveFilePicker()'
     throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint })
   }
 
