@@ -2,7 +2,7 @@
  * `pnpm bench`: measures the built package beside other ways to do the same, in one run on one machine, and writes `results.md`.
  * It fails on no number: machines differ, and what is to be read are the ratios.
  */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,8 @@ try {
 } finally {
   await stage.close()
   writeFileSync(settings.out, `${head()}\n${sections.join('\n')}`)
+  // Kept in the repository, so it is to look like all that is.
+  spawnSync('oxfmt', [settings.out], { stdio: 'inherit' })
 }
 
 async function measure(on: Stage, { size, large, rounds, only }: Settings): Promise<void> {
@@ -47,13 +49,13 @@ function show(section: string): void {
 /** The budgets' own script says it best. */
 function sizes(): string {
   const script = join(import.meta.dirname, '../../scripts/sizes.ts')
-  const text = execFileSync(process.execPath, [script], { encoding: 'utf8' })
+  const { stdout: text } = spawnSync(process.execPath, [script], { encoding: 'utf8' })
   return `## Sizes: minified, gzip, brotli\n\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n`
 }
 
 function head(): string {
   const { size, rounds, note } = settings
-  const [{ model = 'unknown' } = {}] = cpus()
+  const model = cpus()[0]?.model ?? 'unknown'
   return [
     '# Measurements',
     '',

@@ -9,7 +9,10 @@ export async function browserMemory(stage: Stage, files: readonly Made[]): Promi
   for (const file of files) {
     const { page, pid, close } = await openBrowser(stage)
     const idle = await idleMemory(pid)
-    const done = page.evaluate((url) => globalThis.bench.download(url), stage.urlOf(file))
+    const done = page.evaluate(([url, size]) => globalThis.bench.download(url, size), [
+      stage.urlOf(file),
+      file.size,
+    ] as const)
     const value = idle === null ? NaN : await peakOver(idle, pid, done)
     await done
     await close()

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
 import { ensureBrowser } from '../../../scripts/find-browser.ts'
 import type { Stage } from '../support/stage.ts'
-import type {} from '../page/main.ts'
+import type { Bench } from '../page/main.ts'
 
 export interface Opened {
   readonly page: Page
   /** Of the browser itself; all its processes are below it. */
   readonly pid: number
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export async function openBrowser({ scratch, server }: Stage, ...more: string[]): Promise<Opened> {
@@ -19,7 +19,7 @@ export async function openBrowser({ scratch, server }: Stage, ...more: string[])
   const context = await chromium.launchPersistentContext(profile, { executablePath, args: [...args, ...more] })
   const page = context.pages()[0] ?? (await context.newPage())
   await page.goto(server.url)
-  await page.waitForFunction(() => 'bench' in globalThis)
+  await page.waitForFunction(() => (globalThis.bench as Bench | undefined) !== undefined)
   return {
     page,
     pid: Number(readlinkSync(join(profile, 'SingletonLock')).split('-').at(-1)),

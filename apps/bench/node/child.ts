@@ -8,7 +8,7 @@ const { URLSession } = what === 'discard' ? { URLSession: null } : await import(
 process.send?.('ready')
 await once(process, 'message')
 process.send?.({ elapsed: await (URLSession ? download(URLSession) : discard()) })
-process.disconnect()
+process.disconnect?.()
 
 async function download(Session: typeof import('urlsession').URLSession): Promise<number> {
   const session = new Session({ directory: join(folder, 'state') })

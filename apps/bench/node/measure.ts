@@ -25,6 +25,7 @@ export async function nodeThroughput(stage: Stage, file: Made, rounds: number): 
     what,
     value: median(fast(name)),
     unit: 'MiB/s',
+    all: fast(name),
     beside,
   })
   const against = (what: string, name: keyof typeof times, atLeast?: number): Row => {
@@ -68,14 +69,15 @@ async function run(
   const folder = mkdtempSync(join(scratch, 'node-'))
   const words = [what, url, folder, ...(integrity === undefined ? [] : [integrity])]
   // Without the workspace's condition: what is measured is the built package.
-  const child = fork(join(import.meta.dirname, 'child.ts'), words, { execArgv: [] })
+  const child = fork(new URL('./child.ts', import.meta.url), words, { execArgv: [] })
+  const closed = once(child, 'close')
   await once(child, 'message')
   const idle = watch ? await idleMemory(child.pid ?? 0) : null
   const outcome = once(child, 'message') as Promise<[{ elapsed: number }]>
   child.send('begin')
   const peak = idle === null ? NaN : await peakOver(idle, child.pid ?? 0, outcome)
   const [{ elapsed }] = await outcome
-  await once(child, 'close')
+  await closed
   rmSync(folder, { recursive: true, force: true })
   return { elapsed, peak }
 }

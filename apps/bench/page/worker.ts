@@ -16,7 +16,7 @@ export interface JobDone {
 }
 
 interface DigestFile {
-  createDigest(algorithm: 'sha256'): Promise<{ update(bytes: Uint8Array): void; finish(): Uint8Array }>
+  readonly createDigest: (algorithm: 'sha256') => Promise<{ update(bytes: Uint8Array): void; finish(): Uint8Array }>
 }
 
 const jobs: Record<Job['do'], (job: Job) => Promise<number>> = {
@@ -64,10 +64,14 @@ async function bodyOf(url: string): Promise<ReadableStream<Uint8Array>> {
   return body
 }
 
-self.addEventListener('message', async ({ data }: MessageEvent<Job>) => {
-  const started = performance.now()
-  const bytes = await jobs[data.do](data)
-  const elapsed = performance.now() - started
-  if (data.do.startsWith('by hand')) await (await navigator.storage.getDirectory()).removeEntry('by-hand')
-  postMessage({ bytes, elapsed } satisfies JobDone)
+self.addEventListener('message', ({ data }: MessageEvent<Job>) => {
+  void run(data).then((done) => postMessage(done))
 })
+
+async function run(job: Job): Promise<JobDone> {
+  const started = performance.now()
+  const bytes = await jobs[job.do](job)
+  const elapsed = performance.now() - started
+  if (job.do.startsWith('by hand')) await (await navigator.storage.getDirectory()).removeEntry('by-hand')
+  return { bytes, elapsed }
+}

@@ -4,6 +4,8 @@ export interface Row {
   readonly what: string
   readonly value: number
   readonly unit: string
+  /** All that was measured; the least and the most are shown. */
+  readonly all?: readonly number[]
   /** How it stands to something else of the same run. */
   readonly beside?: string
   readonly target?: Target
@@ -28,15 +30,16 @@ export function ratio(values: readonly number[], others: readonly number[]): num
 }
 
 export function tableOf(title: string, rows: readonly Row[]): string {
-  const lines = rows.map(({ what, value, unit, beside = '', target }) => {
+  const lines = rows.map(({ what, value, unit, all = [], beside = '', target }) => {
     const shown = `${format(value)} ${unit}`.trim()
-    return `| ${what} | ${shown} | ${beside} | ${target ? wordsOf(target) : ''} | ${target ? verdict(value, target) : ''} |`
+    const spread = all.length > 1 ? `${format(Math.min(...all))} … ${format(Math.max(...all))}` : ''
+    return `| ${what} | ${shown} | ${spread} | ${beside} | ${target ? wordsOf(target) : ''} | ${target ? verdict(value, target) : ''} |`
   })
   return [
     `## ${title}`,
     '',
-    '| | median | ratio | target | met |',
-    '| --- | ---: | --- | --- | --- |',
+    '| | median | from … to | ratio | target | met |',
+    '| --- | ---: | --- | --- | --- | --- |',
     ...lines,
     '',
   ].join('\n')
@@ -44,6 +47,7 @@ export function tableOf(title: string, rows: readonly Row[]): string {
 
 export function format(value: number): string {
   if (!Number.isFinite(value)) return '–'
+  if (Number.isInteger(value)) return String(value)
   if (Math.abs(value) >= 100) return value.toFixed(0)
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2)
 }

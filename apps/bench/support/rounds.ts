@@ -15,12 +15,16 @@ export async function takeTurns<Name extends string>(
       const name = names[(round + turn) % names.length] as Name
       // What the last one wrote is not to be written while this one is measured.
       spawnSync('sync')
-      process.stderr.write(`\r\u001B[K${round + 1}/${rounds} ${name} `)
+      say(`${round + 1}/${rounds} ${name}`)
       times[name].push(await contenders[name]())
     }
   }
-  process.stderr.write('\r\u001B[K')
+  say('')
   return times
+}
+
+function say(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
 }
 
 /** MiB a second. */

@@ -16,23 +16,25 @@ export interface Server {
   stop(): Promise<void>
 }
 
+const program = 'nginx'
+
 /** Bytes a second under `/slow/`. */
 export const slowPace: number = 20 << 20
 
 /** @param folder What is served. @param scratch Where the server keeps its own files. */
 export async function startServer(folder: string, scratch: string): Promise<Server> {
-  const { stderr, error } = spawnSync('nginx', ['-v'], { encoding: 'utf8' })
+  const { stderr, error } = spawnSync(program, ['-v'], { encoding: 'utf8' })
   if (error) return startFallback(folder)
   const port = await freePort()
   const configuration = join(scratch, 'nginx.conf')
   writeFileSync(configuration, nginxConfiguration(folder, scratch, port))
-  const child = spawn('nginx', ['-e', join(scratch, 'nginx.log'), '-c', configuration, '-g', 'daemon off;'], {
+  const child = spawn(program, ['-e', join(scratch, 'nginx.log'), '-c', configuration, '-g', 'daemon off;'], {
     stdio: 'inherit',
   })
   const url = `http://127.0.0.1:${port}`
   await answers(url, child)
   return {
-    name: /nginx\/[\d.]+/.exec(stderr)?.[0] ?? 'nginx',
+    name: /nginx\/[\d.]+/.exec(stderr)?.[0] ?? program,
     url,
     async stop() {
       child.kill('SIGQUIT')

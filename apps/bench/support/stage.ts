@@ -34,7 +34,7 @@ export async function makeStage(): Promise<Stage> {
     root: join(import.meta.dirname, '../page'),
     configFile: false,
     logLevel: 'warn',
-    build: { outDir: folder, target: 'esnext', reportCompressedSize: false },
+    build: { outDir: folder, emptyOutDir: true, target: 'esnext', reportCompressedSize: false },
     worker: { format: 'es' },
   })
   cpSync(dist, join(folder, 'urlsession'), { recursive: true, filter: (path) => !path.includes('types') })

@@ -3,8 +3,9 @@ import { begin, find, finish, received, refusal } from './support/life.ts'
 import { expect, test } from './support/stage.ts'
 
 const size = 5_000_000
-const half = { stallAfter: 2_000_000 }
-const rest = [null, 'bytes=2000000-']
+/** Before a reader has seen so much that it waits for good pieces: every byte that was sent is in the file. */
+const part = { stallAfter: 1_000_000 }
+const rest = [null, 'bytes=1000000-']
 
 test('integrity is checked', async ({ here, launch, open }) => {
   const file = here.file('checked.bin', { size, seed: 43 })
@@ -21,15 +22,15 @@ test('integrity is checked', async ({ here, launch, open }) => {
 test('a download goes on after a reload, its digest with it', async ({ here, launch, open }) => {
   const file = here.file('reloaded.bin', { size, seed: 44 })
   const { hex, sri } = await file.sha256()
-  file.nextResponses([half])
+  file.nextResponses([part])
   const { tab } = await launch()
   await open(tab)
   await begin(tab, file, { identifier: 'reload', key: 'model', integrity: sri })
-  const identifier = await received(tab, half.stallAfter)
+  const identifier = await received(tab, part.stallAfter)
   await tab.evaluate(() => globalThis.session.flush())
 
   await open(tab)
-  expect(await find(tab, 'reload')).toEqual([{ identifier, key: 'model', state: 'running', received: half.stallAfter }])
+  expect(await find(tab, 'reload')).toEqual([{ identifier, key: 'model', state: 'running', received: part.stallAfter }])
   expect(await finish(tab, here)).toEqual({ size, sha256: hex, digest: sri, warnings: [] })
   expect(here.journal.forFile(file.name).map(({ range }) => range)).toEqual(rest)
 })
@@ -38,13 +39,13 @@ test('a second tab is refused until the first one is closed', async ({ here, lau
   const file = here.file('tabs.bin', { size, seed: 45 })
   const other = here.file('other.bin', { size: 1000 })
   const { hex } = await file.sha256()
-  file.nextResponses([half])
+  file.nextResponses([part])
   const browser = await launch()
   // The first tab of a window may not close itself; this one may.
   const first = await browser.newTab()
   await open(first)
   await begin(first, file, { identifier: 'tabs', key: 'model' })
-  await received(first, half.stallAfter)
+  await received(first, part.stallAfter)
 
   const second = await browser.newTab()
   await open(second)
@@ -65,11 +66,11 @@ for (const kind of ['default', 'background'])
   test(`a worker that is killed, ${kind} session`, async ({ here, launch, open, note }) => {
     const file = here.file('orphan.bin', { size, seed: 46 })
     const { hex } = await file.sha256()
-    file.nextResponses([half])
+    file.nextResponses([part])
     const { tab } = await launch()
     await open(tab, 'worker')
     await begin(tab, file, kind === 'background' ? { identifier: 'orphan' } : {})
-    await received(tab, half.stallAfter)
+    await received(tab, part.stallAfter)
     const next = here.nextRequest({ file: file.name })
     await tab.evaluate(async () => {
       await globalThis.session.flush()

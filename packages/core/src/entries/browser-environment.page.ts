@@ -11,6 +11,7 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   capabilities: (facts, refused) =>
     browserCapabilities({ engine: typeof Worker === 'function' ? 'worker' : 'inline', ...facts, refused }),
   uid: () => browserChance.uid(),
+  absolutePath: null,
   saveBlob: 'document' in globalThis ? saveBlob : cannotSave,
   host: (options) => (hello, listener) => new LazyHost(() => loadHost(options), hello, listener),
 })

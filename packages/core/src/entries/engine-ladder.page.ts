@@ -12,7 +12,21 @@ export interface OwnWorker {
   readonly spawn: () => Worker
 }
 
-const tools: WorkerTools = { uid: () => browserChance.uid(), whenReleased: 'locks' in navigator ? whenReleased : null }
+const tools: WorkerTools = {
+  uid: () => browserChance.uid(),
+  whenReleased: 'locks' in navigator ? whenReleased : null,
+  onNudge(listener) {
+    const online = (): void => listener('online')
+    const wake = (): void => listener('wake')
+    // Workers have `online` too, but not in every browser does it arrive there.
+    addEventListener('online', online)
+    addEventListener('pageshow', wake)
+    return () => {
+      removeEventListener('online', online)
+      removeEventListener('pageshow', wake)
+    }
+  },
+}
 
 export const ladderHost =
   (options: HostOptions, ownWorkers: readonly OwnWorker[]): HostFactory =>

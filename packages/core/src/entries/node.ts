@@ -1,4 +1,5 @@
 /** `urlsession` in Node, Deno and Bun: the same engine in the same thread, files and records on disk. */
+import { resolve } from 'node:path'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
@@ -16,6 +17,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   capabilities: (facts) => (facts ? capabilitiesOf(facts.fileStore.reason) : nodeCapabilities),
   uid: () => nodeChance.uid(),
   saveBlob: null,
+  absolutePath: (path) => resolve(path),
   host: () => (hello, listener) =>
     new LadderHost(hello, listener, [
       inlineRung('this process', async (post) => {

@@ -100,7 +100,9 @@ export class URLError extends Error {
 
   /** The same failure with more said about it. */
   with(details: URLErrorDetails): URLError {
-    return URLError.fromRecord({ ...this.toRecord(), ...recordOf(details) }, details.cause ?? this.cause)
+    const error = URLError.fromRecord({ ...this.toRecord(), ...recordOf(details) }, details.cause ?? this.cause)
+    if (details.url && this.url === null) error.message = error.message.replace(/^The request(?= )/, safeURL(details.url))
+    return error
   }
 
   /** Plain data that can be cloned to another thread and stored. */

@@ -2,7 +2,7 @@
  * One task's dealings with its delegates: who is asked, in whose turn, what was told of the bytes, and what is
  * to be done about a delegate that throws.
  */
-import { URLError } from '../model/url-error.ts'
+import { describeCause, URLError } from '../model/url-error.ts'
 import type { TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 import type { DownloadTask } from './download-task.ts'
 import type { TaskOwner } from './task-owner.ts'
@@ -27,7 +27,8 @@ export class DelegateTeller {
   get failure(): URLError | null {
     if (!this.#thrown) return null
     const { url } = this.#task.originalRequest
-    return new URLError('delegateFailed', { url, phase: 'delivery', cause: this.#thrown.cause })
+    const why = describeCause(this.#thrown.cause) ?? 'it threw nothing'
+    return new URLError('delegateFailed', { url, phase: 'delivery', why, cause: this.#thrown.cause })
   }
 
   /** Who takes a call of this method, or null. */

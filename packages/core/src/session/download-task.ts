@@ -92,6 +92,7 @@ export class DownloadTask {
   #cancelKeepsBytes = false
   #completed = false
   #waitingFor: WaitingFor = null
+  #waitingUntil: number | null = null
   #response: URLResponse | null = null
   #error: URLError | null = null
   #metrics: TaskMetrics | null = null
@@ -189,6 +190,11 @@ export class DownloadTask {
   /** What a running task waits for, or null when it is loading. */
   get waitingFor(): WaitingFor {
     return this.state === 'running' ? this.#waitingFor : null
+  }
+
+  /** When the wait ends at the latest, or null where only an event ends it. */
+  get waitingUntil(): Date | null {
+    return this.waitingFor === null || this.#waitingUntil === null ? null : new Date(this.#waitingUntil)
   }
 
   /** The request with the URL that answered last, after redirects. */
@@ -353,6 +359,7 @@ export class DownloadTask {
     switch (event.type) {
       case 'waiting':
         this.#waitingFor = event.for
+        this.#waitingUntil = event.until
         if (event.for !== null) this.#setProgress.rest()
         return this.#changed()
       case 'waits-for-connectivity':
@@ -390,7 +397,9 @@ export class DownloadTask {
     const file = new DownloadedFile(reference, this.#owner.access)
     const taker = this.#origin.promised ? null : this.#teller.for('didFinishDownloading')
     if (taker) await this.#teller.ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(this, file))
-    const error = this.#teller.failure
+    // A delegate that failed to take a file of gigabytes must not cost its bytes.
+    const kept = this.#teller.failure ? await this.#owner.access.call('park', this.#uid).catch(() => null) : null
+    const error = this.#teller.failure?.with({ resumeData: kept, bytesTransferred: reference.size }) ?? null
     this.#setProgress.end(error ? null : reference.size)
     await this.#complete(error, metrics, error ? null : { file, response: new URLResponse(response) }, taker === null && !error)
   }

@@ -40,6 +40,7 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #download: ProgressSnapshot = NOTHING
   #samples: { at: number; bytes: number }[] = []
   #ended = false
+  #silence: number | undefined
   readonly #listeners = new Listeners()
   readonly #setters: ProgressSetters = {
     update: (completed, total) => this.#update(completed, total),
@@ -99,10 +100,21 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
     const first = this.#samples[0] ?? { at: now, bytes: completed }
     const elapsed = now - first.at
     this.#show(snapshotOf(completed, total, elapsed > 0 ? ((completed - first.bytes) * 1000) / elapsed : 0))
+    this.#listen()
+  }
+
+  /** A speed that nothing confirms any more is none. */
+  #listen(): void {
+    clearTimeout(this.#silence)
+    const silence: unknown = setTimeout(() => this.#rest(), WINDOW)
+    // A process need not live on for this.
+    if (typeof silence === 'object' && silence !== null && 'unref' in silence) (silence as { unref(): void }).unref()
+    this.#silence = silence as number
   }
 
   /** Nothing moves: suspended, waiting, or over. */
   #rest(): void {
+    clearTimeout(this.#silence)
     this.#samples = []
     if (this.#download.bytesPerSecond !== 0) this.#show(snapshotOf(this.#download.completed, this.#download.total))
   }
@@ -110,6 +122,7 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #end(whole: number | null): void {
     if (this.#ended) return
     this.#ended = true
+    clearTimeout(this.#silence)
     this.#samples = []
     const { completed, total } = this.#download
     this.#show(whole === null ? snapshotOf(completed, total) : snapshotOf(whole, whole))

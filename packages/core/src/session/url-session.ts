@@ -205,6 +205,7 @@ export class URLSession {
     }
     this.#assertPlace(options.destination, normal)
     this.#assertFreeKey(options.key, normal)
+    if (typeof options.destination === 'string') options.destination = this.#absolutePath(options.destination, normal)
     const uid = resumeData ? this.#useToken(resumeData) : this.#environment.uid()
     const inlet = DownloadTask.make(
       { uid, identifier: this.#nextIdentifier++, request: normal, options, resumeData, promised, restored: null },
@@ -237,6 +238,14 @@ export class URLSession {
     const why = hasPaths ? 'there is no file picker here, so there are no picked files' : 'a browser writes to no paths'
     const hint = hasPaths ? 'give a path as destination' : 'use file.save(), or a handle from showSaveFilePicker()'
     throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint })
+  }
+
+  /** Made absolute now: the process may be somewhere else when the file is there. */
+  #absolutePath(path: string, { url }: NormalRequest): string {
+    const { absolutePath } = this.#environment
+    if (absolutePath) return absolutePath(path)
+    const why = 'a browser writes to no paths, and the destination is one'
+    throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint: 'use file.save(), or a handle from showSaveFilePicker()' })
   }
 
   #assertFreeKey(key: string | undefined, { url }: NormalRequest): void {

@@ -147,13 +147,18 @@ export class Engine implements EngineCommands {
     if (!runner) return
     const { keptFiles, ledger } = this.#opened
     const release = async (): Promise<void> => {
-      if (runner.record.outcome?.type === 'finished') await keptFiles.release(fileOf(uid), wanted)
+      const parked = (await ledger.parked(uid)) !== null
+      if (runner.record.outcome?.type === 'finished' && !parked) await keptFiles.release(fileOf(uid), wanted)
     }
     // What names the file comes before the record goes, and the record goes before the file.
     if (wanted) await release()
     runner.dispatch({ type: 'settled' })
     await ledger.settled()
     if (!wanted) await release()
+  }
+
+  async park(uid: string): Promise<ResumeData | null> {
+    return (await (await this.#runner(uid))?.park()) ?? null
   }
 
   async blob(file: FileReference): Promise<Blob> {
@@ -174,6 +179,10 @@ export class Engine implements EngineCommands {
 
   async copy(file: FileReference, destination: DownloadDestination): Promise<void> {
     await this.#opened.keptFiles.copyTo(file, destination)
+  }
+
+  async nudge(event: 'online' | 'wake'): Promise<void> {
+    this.#nudge(event)
   }
 
   async flush(): Promise<void> {
@@ -216,7 +225,8 @@ export class Engine implements EngineCommands {
         settings: hello.settings,
         keptFiles: new KeptFiles(platform, ledger, hello.owner),
         emit: (event) => outbox.push(event),
-        onOver: (uid) => this.#runners.delete(uid),
+          onOver: (uid) => this.#runners.delete(uid),
+        onReachable: (host) => this.#reachable(host),
         stopListening: platform.connectivity.subscribe((event) => this.#nudge(event)),
       }
       this.#open = open
@@ -248,6 +258,11 @@ export class Engine implements EngineCommands {
   get #opened(): OpenEngine {
     if (!this.#open) throw new URLError('backgroundSessionWasDisconnected', { why: 'the engine is not open' })
     return this.#open
+  }
+
+  /** A host answered one transfer: the others that wait for it need not sit out their delays. */
+  #reachable(host: string): void {
+    for (const runner of this.#runners.values()) if (runner.host === host && runner.waitsForNetwork) runner.dispatch({ type: 'online' })
   }
 
   #nudge(event: 'online' | 'offline' | 'wake'): void {

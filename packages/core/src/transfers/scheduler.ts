@@ -40,8 +40,9 @@ export class Scheduler {
     const order = this.#waiting.toSorted((a, b) => b.priority - a.priority || a.since - b.since)
     for (const waiter of order) {
       const used = [...this.#holding.values()].filter((host) => host === waiter.host).length
-      if (used >= this.#perHost) continue
-      this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
+      const index = this.#waiting.indexOf(waiter)
+      if (used >= this.#perHost || index < 0) continue
+      this.#waiting.splice(index, 1)
       this.#holding.set(waiter.uid, waiter.host)
       waiter.grant()
     }

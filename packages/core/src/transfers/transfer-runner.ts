@@ -33,10 +33,15 @@ export interface RunnerTools {
   readonly emit: (event: EngineEvent) => void
   /** The transfer is over and its record gone. */
   readonly onOver: (uid: string) => void
+  /** The host answered. */
+  readonly onReachable: (host: string) => void
 }
 
-/** Milliseconds between two checkpoints; flushing is the expensive part, so by time and not by bytes. */
-const CHECKPOINT_INTERVAL = 1000
+/**
+ * Milliseconds between two checkpoints, and how long one may take before reading waits for it: together the second of
+ * bytes that a death may cost. Flushing is the expensive part, so by time and not by bytes.
+ */
+const CHECKPOINT_INTERVAL = 500
 /** How long a stalled connection may stay silent once the network came back or the machine woke up. */
 const HURRIED_IDLE = 5000
 
@@ -86,6 +91,14 @@ export class TransferRunner {
     return fileOf(this.record.uid)
   }
 
+  get host(): string {
+    return new URL(this.record.request.url).host
+  }
+
+  get waitsForNetwork(): boolean {
+    return waitingFor(this.#state).for === 'connectivity'
+  }
+
   /** Bytes that are there, durable or not. */
   get received(): number {
     return this.#part?.received ?? countBytes(this.record.ranges)
@@ -129,6 +142,13 @@ export class TransferRunner {
     return this.#resumeData
   }
 
+  /** Puts the bytes of a finished file aside; null where they could not be gone on with. */
+  async park(): Promise<ResumeData | null> {
+    const { entity, outcome, destination } = this.record
+    if (outcome?.type !== 'finished' || !entity || !isResumable(entity) || destination !== null) return null
+    return park(this.#tools.ledger, this.record, entity, this.#tools.platform.clock.now())
+  }
+
   /** Makes everything received durable. */
   async checkpoint(): Promise<void> {
     await this.#checkpointing
@@ -151,7 +171,7 @@ export class TransferRunner {
       case 'save':
         return this.#inBackground(this.#save())
       case 'request-slot':
-        return scheduler.request(this.uid, new URL(this.record.request.url).host, this.record.priority, () =>
+        return scheduler.request(this.uid, this.host, this.record.priority, () =>
           this.dispatch({ type: 'slot' }),
         )
       case 'release-slot':
@@ -208,7 +228,7 @@ export class TransferRunner {
       // Before the attempt counts as ended, so that whoever stops it waits for this too.
       if (end.end === 'restart') await this.#startOver(end)
     } catch (error) {
-      end = { end: 'fatal', error: URLError.from(error, 'unknown', { url: this.record.request.url, phase: 'storage' }), keepBytes: true }
+      end = { end: 'fatal', error: URLError.from(error, 'cannotWriteToFile', { url: this.record.request.url, phase: 'storage' }), keepBytes: true }
     } finally {
       done()
     }
@@ -257,7 +277,7 @@ export class TransferRunner {
         onBytes: (received) => {
           this.#advance(received)
           this.#tools.emit({ type: 'progress', uid: this.uid, received, total: record.entity?.total ?? null })
-          this.#checkpointWhenDue(part)
+          return this.#checkpointWhenDue(part)
         },
         onAdvice: (message) => this.#warn('headersHidden', message),
         onTransaction: (metrics) => this.#log.add(metrics),
@@ -310,6 +330,7 @@ export class TransferRunner {
     await this.#save()
     this.#checkpointed = this.#tools.platform.clock.now()
     this.dispatch({ type: 'responded' })
+    this.#tools.onReachable(this.host)
     // Part after part of one answer is one response to whoever listens.
     if (!first && offset > 0) return
     const { emit } = this.#tools
@@ -324,9 +345,12 @@ export class TransferRunner {
     if (phase.name === 'loading' && !phase.advanced) this.dispatch({ type: 'advanced' })
   }
 
-  #checkpointWhenDue(part: PartFile): void {
+  /** Returns a promise to wait for when the disk is too slow for what arrives. */
+  #checkpointWhenDue(part: PartFile): void | Promise<void> {
     const now = this.#tools.platform.clock.now()
-    if (this.#checkpointing || now - this.#checkpointed < CHECKPOINT_INTERVAL) return
+    if (now - this.#checkpointed < CHECKPOINT_INTERVAL) return
+    if (this.#checkpointing) return this.#checkpointing
+    this.#checkpointed = now
     this.#checkpointing = this.#storeCheckpoint(part)
       .catch((error: unknown) => {
         // A flush that fails means the bytes are not safe: the attempt ends, the old checkpoint stands.
@@ -353,6 +377,7 @@ export class TransferRunner {
       Object.assign(record, { entity: null, ranges: [], digest: null })
       return this.#save()
     })
+    this.#tools.emit({ type: 'progress', uid: this.uid, received: 0, total: null })
   }
 
   /** After an attempt: bytes durable and recorded. */

@@ -90,11 +90,15 @@ export interface EngineCommands {
   edit(uid: string, change: { priority?: number; description?: string; beginAt?: number | null }): Promise<void>
   /** The page has told its delegates: the record can go; the file too, unless it is still `wanted`. */
   settle(uid: string, wanted: boolean): Promise<void>
+  /** Puts the bytes of a finished transfer aside whose delegate could not take the file; null where that is no use. */
+  park(uid: string): Promise<ResumeData | null>
   blob(file: FileReference): Promise<Blob>
   keep(file: FileReference, key: string): Promise<void>
   removeFile(uid: string): Promise<void>
   kept(): Promise<KeptFile[]>
   copy(file: FileReference, destination: DownloadDestination): Promise<void>
+  /** What a page hears of the network and of waking up, and a worker may not. */
+  nudge(event: 'online' | 'wake'): Promise<void>
   /** Resolves when all that was received is durable. */
   flush(): Promise<void>
   /** Ends the engine: checkpoints, removes what nobody keeps, lets go of its locks. */

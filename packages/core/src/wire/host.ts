@@ -33,6 +33,8 @@ export interface SessionEnvironment {
   /** @param facts What the engine found, or null before one runs. @param refused Better places for the engine, and why they were not to be had. */
   readonly capabilities: (facts: EngineFacts | null, refused: readonly string[]) => Capabilities
   readonly uid: () => string
+  /** Makes a path absolute (Node), or null where there are no paths. */
+  readonly absolutePath: ((path: string) => string) | null
   readonly host: (options: HostOptions) => HostFactory
   /** Hands a blob to the user as a download (browsers), or null where files have paths. */
   readonly saveBlob: ((blob: Blob, name: string) => void) | null

@@ -69,7 +69,7 @@ export class LadderHost implements EngineHost {
 
   /** Tries the rungs from the best one on; the last one's failure is everybody's. */
   async #climb(): Promise<Live> {
-    if (this.#losses.length >= LOSSES_BORNE) throw disconnected(`the engine died ${LOSSES_BORNE} times in a minute`, false)
+    if (this.#recentLosses().length >= LOSSES_BORNE) throw disconnected(`the engine died ${LOSSES_BORNE} times in a minute`, false)
     for (let index = this.#best; index < this.#rungs.length; index++) {
       const rung = this.#rungs[index] as Rung
       // What the engine tells before its welcome has been understood is about tasks nobody knows yet.
@@ -113,12 +113,15 @@ export class LadderHost implements EngineHost {
     return { connection, welcome, death }
   }
 
+  #recentLosses(): number[] {
+    return this.#losses.filter((at) => Date.now() - at < LOSSES_WINDOW)
+  }
+
   #lost(connection: Connection): void {
     if (this.#closed) return
     connection.terminate()
     this.#live = null
-    const now = Date.now()
-    this.#losses = [...this.#losses.filter((at) => now - at < LOSSES_WINDOW), now]
+    this.#losses = [...this.#recentLosses(), Date.now()]
     this.#listener.onLost()
   }
 }

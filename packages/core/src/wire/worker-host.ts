@@ -15,6 +15,8 @@ export interface WorkerTools {
   readonly uid: () => string
   /** Resolves when nobody holds the lock any more; rejects when the signal fires. Null where there are no locks. */
   readonly whenReleased: ((name: string, signal: AbortSignal) => Promise<void>) | null
+  /** Calls back when the page hears that the network is there or that it woke up; returns what ends it. */
+  readonly onNudge: (listener: (event: 'online' | 'wake') => void) => () => void
 }
 
 export function workerRung(name: string, spawn: () => Worker, tools: WorkerTools): Rung {
@@ -56,12 +58,14 @@ async function connect(
     clearTimeout(timer)
   }
   const watch = new AbortController()
+  const stopNudging = tools.onNudge((event) => void door.call('nudge', [event]).catch(() => {}))
   tools.whenReleased?.(lockName, watch.signal).then(() => lost.resolve(), () => {})
   return {
     service: { call: (name, ...args) => door.call(name, args) as never },
     lost: lost.promise,
     terminate() {
       watch.abort()
+      stopNudging()
       worker.terminate()
       port1.close()
     },

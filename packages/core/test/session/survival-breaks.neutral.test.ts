@@ -68,8 +68,8 @@ describe('a download outlives', () => {
     expect(await bytesOf(await got.blob())).toEqual(contentAt(75, 0, 50_000))
   })
 
-  it('ten breaks at random places, fifty where each brings some bytes', async () => {
-    const size = 500_000
+  it('any number of breaks, as long as each attempt brings a byte', async () => {
+    const size = 305_000
     const file = await serve('many.bin', { size, seed: 76, stallAfter: 10_000 })
     const task = makeSession({ ...quick, retry: { ...quick.retry, attempts: 2 } })
       .downloadTask(file.url)

@@ -75,7 +75,12 @@ export async function breakAt(
   how: StallEnd = 'reset',
 ): Promise<void> {
   await reached(task, bytes)
-  await file.releaseStalls(how)
+  const current = (await file.requests()).at(-1)
+  // The bytes may be here before the origin has fallen silent behind them.
+  for (let open = current !== undefined; open;) {
+    await file.releaseStalls(how)
+    open = (await file.requests()).some(({ id, endedAt }) => id === current?.id && endedAt === null)
+  }
 }
 
 /** Resolves when the file was asked for. */

@@ -36,7 +36,7 @@ export class ScriptedBody implements BodySource {
   constructor(signal: AbortSignal, computed?: BodyOptions) {
     this.#signal = signal
     this.#computed = computed
-    signal.addEventListener('abort', () => this.#reader?.(this.#reason()), { once: true })
+    signal.addEventListener('abort', () => this.#hand(this.#reason()), { once: true })
   }
 
   /** True while the engine waits for bytes. */
@@ -79,7 +79,6 @@ export class ScriptedBody implements BodySource {
             this.#reader = resolve
           })
         : ready
-    this.#reader = null
     if (piece instanceof Error || piece === null) this.#over = piece ?? 'end'
     if (piece instanceof Error) throw piece
     this.#given = piece ?? new Uint8Array(0)
@@ -89,7 +88,7 @@ export class ScriptedBody implements BodySource {
 
   async cancel(): Promise<void> {
     this.cancelled = true
-    this.#reader?.(null)
+    this.#hand(null)
   }
 
   /** The piece that is there, undefined when there is none yet. */
@@ -105,9 +104,16 @@ export class ScriptedBody implements BodySource {
   }
 
   #add(piece: Piece): this {
-    if (this.#reader) this.#reader(piece)
-    else this.#pieces.push(piece)
+    if (!this.#hand(piece)) this.#pieces.push(piece)
     return this
+  }
+
+  /** Gives the piece to whoever reads; false when nobody does. */
+  #hand(piece: Piece): boolean {
+    const reader = this.#reader
+    this.#reader = null
+    reader?.(piece)
+    return reader !== null
   }
 
   #reason(): Error {

@@ -56,7 +56,8 @@ export interface AttemptListener {
   onResponse(entity: Entity, offset: number, first: boolean): Promise<void>
   /** More bytes came than a hidden encoding announced: neither the length nor any offset can be trusted. */
   onEncoded(): void
-  onBytes(received: number): void
+  /** What it returns is waited for before more is read. */
+  onBytes(received: number): void | Promise<void>
   onAdvice(message: string): void
   onTransaction(metrics: TransactionMetrics): void
 }
@@ -231,7 +232,9 @@ export class DownloadAttempt {
       if (pending) await pending
       this.#at += bytes.byteLength
       this.#bytes += bytes.byteLength
-      this.#listener.onBytes(part.received)
+      const behind = this.#listener.onBytes(part.received)
+      if (behind) await behind
+      idle.touch()
     }
   }
 

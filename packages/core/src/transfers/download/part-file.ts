@@ -49,6 +49,9 @@ export class PartFile {
     const writer = await files.open(uid)
     const part = new PartFile(writer, clipRanges(stored.ranges, writer.size), integrity, digests)
     try {
+      // What a record does not vouch for takes up room and may be anything.
+      const end = part.#ranges.at(-1)?.[1] ?? 0
+      if (writer.size > end) await writer.truncate(end)
       await part.#restoreDigest(stored.digest)
     } catch (error) {
       await writer.close()
