@@ -14,8 +14,8 @@ test('integrity is checked', async ({ here, launch, open }) => {
   await open(tab)
   await begin(tab, file, { integrity: sri })
   expect(await finish(tab, here)).toEqual({ size, sha256: hex, digest: sri, warnings: [] })
-  file.behave({ corruptAt: size - 1 })
-  await begin(tab, file, { integrity: sri })
+  const other = here.file('damaged.bin', { size, seed: 43, corruptAt: size - 1 })
+  await begin(tab, other, { integrity: sri })
   expect(await refusal(tab)).toEqual({ task: 'fileIntegrityMismatch', tasks: null })
 })
 

@@ -48,7 +48,8 @@ export class Calls {
     }
     this.#waiting.delete(id)
     if (error === undefined) waiting.resolve(result)
-    else waiting.reject(new Error(`${waiting.method}: ${message ?? (typeof error === 'string' ? error : error.message)}`))
+    else
+      waiting.reject(new Error(`${waiting.method}: ${message ?? (typeof error === 'string' ? error : error.message)}`))
   }
 
   subscribe(listener: (event: Event) => void): void {

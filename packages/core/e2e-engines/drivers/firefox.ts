@@ -53,7 +53,8 @@ export async function launchFirefox({ executable, profile, storage, onUncaught }
   const { contexts } = (await calls.call('browsingContext.getTree')) as { contexts: { context: string }[] }
   return {
     tab: makeTab(calls, contexts[0]?.context ?? ''),
-    newTab: async () => makeTab(calls, ((await calls.call('browsingContext.create', { type: 'tab' })) as { context: string }).context),
+    newTab: async () =>
+      makeTab(calls, ((await calls.call('browsingContext.create', { type: 'tab' })) as { context: string }).context),
     kill: () => program.kill(),
   }
 }
@@ -64,13 +65,17 @@ interface ScriptResult {
 }
 
 function makeTab(calls: Calls, context: string): Tab {
-  const call = async (method: string, params = {}): Promise<void> => void (await calls.call(method, { context, ...params }))
+  const call = async (method: string, params = {}): Promise<void> =>
+    void (await calls.call(method, { context, ...params }))
   return {
     goto: (url) => call('browsingContext.navigate', { url, wait: 'complete' }),
     reload: () => call('browsingContext.reload', { wait: 'complete' }),
     evaluate: evaluator(async (expression) => {
       const target = { target: { context }, awaitPromise: true }
-      const { result, exceptionDetails } = (await calls.call('script.evaluate', { expression, ...target })) as ScriptResult
+      const { result, exceptionDetails } = (await calls.call('script.evaluate', {
+        expression,
+        ...target,
+      })) as ScriptResult
       if (!result) throw new Error(exceptionDetails?.text ?? 'the script did not run')
       return result.value
     }),

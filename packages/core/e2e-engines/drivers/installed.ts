@@ -45,8 +45,11 @@ export interface Installed {
 export function find({ variable, places, needs, install }: Engine): Installed | string {
   const wanted = process.env[variable]
   const executable = (wanted ? [wanted] : places()).find(runs)
-  if (executable === undefined) return wanted ? `${variable} is ${wanted}, which cannot be run` : `not installed (${install})`
-  const missing = Object.entries(needs).find(([program, variable]) => !process.env[variable] && onPath(program).find(runs) === undefined)
+  if (executable === undefined)
+    return wanted ? `${variable} is ${wanted}, which cannot be run` : `not installed (${install})`
+  const missing = Object.entries(needs).find(
+    ([program, variable]) => !process.env[variable] && onPath(program).find(runs) === undefined,
+  )
   if (missing) return `${missing[0]} is not installed (${install})`
   const said = spawnSync(executable, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout
   return { executable, version: /\d+(?:\.\d+)+\w*/.exec(said ?? '')?.[0] ?? 'of an unknown version' }

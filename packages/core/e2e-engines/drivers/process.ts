@@ -20,7 +20,11 @@ export class Program {
   constructor(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#name = command
     // A group of its own, which a signal reaches as a whole.
-    this.#child = spawn(command, words, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    this.#child = spawn(command, words, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
     const hear = (data: Buffer): void => {
       this.#output = (this.#output + String(data)).slice(-KEPT_OUTPUT)
     }
@@ -48,12 +52,14 @@ export class Program {
       if (value !== undefined) return value
     }
     this.signal('SIGKILL')
-    throw new Error(`${this.#name}: ${what}: not there after ${START_LIMIT} ms, or it ended. It printed:\n${this.#output}`)
+    throw new Error(
+      `${this.#name}: ${what}: not there after ${START_LIMIT} ms, or it ended. It printed:\n${this.#output}`,
+    )
   }
 
   async kill(): Promise<void> {
     this.signal('SIGKILL')
-    for (const end = Date.now() + DEATH_LIMIT; Date.now() < end && this.signal(0); ) await sleep(POLL)
+    for (const end = Date.now() + DEATH_LIMIT; Date.now() < end && this.signal(0);) await sleep(POLL)
     running.delete(this)
   }
 

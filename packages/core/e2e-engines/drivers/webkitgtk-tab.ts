@@ -34,7 +34,9 @@ export async function openTab(address: string, onUncaught: (text: string) => voi
   const addTarget = ({ targetId, type, isProvisional }: TargetInfo): void => {
     if (type !== 'page') return
     const target = new Calls((message) => {
-      outer.call('Target.sendMessageToTarget', { targetId, message }).catch(({ message: why }: Error) => target.end(why))
+      outer
+        .call('Target.sendMessageToTarget', { targetId, message })
+        .catch(({ message: why }: Error) => target.end(why))
     })
     target.subscribe(onPageEvent)
     targets.set(targetId, target)

@@ -9,7 +9,14 @@ import { Program } from './process.ts'
 import { openTab } from './webkitgtk-tab.ts'
 
 /** What Safari has and WebKitGTK has too, but switched off. Sync access handles still fail there: their back end is missing. */
-const likeSafari = ['FileSystem', 'AccessHandle', 'FileSystemWritableStream', 'StorageAPI', 'StorageAPIEstimate', 'ReadableByteStreamAPI']
+const likeSafari = [
+  'FileSystem',
+  'AccessHandle',
+  'FileSystemWritableStream',
+  'StorageAPI',
+  'StorageAPIEstimate',
+  'ReadableByteStreamAPI',
+]
 
 const wordsFor: Readonly<Record<Storage, readonly string[]>> = {
   usual: [features(likeSafari)],

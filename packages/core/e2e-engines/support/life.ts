@@ -22,12 +22,16 @@ export interface Begin {
 /** Starts a download in the page and leaves it running. */
 export function begin(tab: Tab, { url }: FileHandle, options: Begin = {}): Promise<void> {
   return tab.evaluate(
-    ({ address, identifier, ...given }) => {
+    async ({ address, identifier, ...given }) => {
       const { URLSession, SessionConfiguration } = globalThis.urlsession
       const engine = globalThis.engine ? { engine: globalThis.engine } : {}
       globalThis.session = new URLSession(
-        identifier === undefined ? SessionConfiguration.default(engine) : SessionConfiguration.background(identifier, engine),
+        identifier === undefined
+          ? SessionConfiguration.default(engine)
+          : SessionConfiguration.background(identifier, engine),
       )
+      // As an app does: what an earlier life left comes first. Where that is refused, so is the task.
+      if (identifier !== undefined) await globalThis.session.tasks().catch(() => {})
       globalThis.task = globalThis.session.downloadTask(address, given).resume()
     },
     { address: url, ...options },

@@ -15,6 +15,7 @@ test('webpack', async ({ page }) => {
     mode: 'production',
     context,
     optimization: { minimize: false },
+    performance: false,
     output: { path: join(context, 'dist') },
   })
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) =>

@@ -96,7 +96,14 @@ function startScene(scene: Scene, origins: () => readonly Origin[]): Promise<Ori
           '/page/stub.js': [stub, 'text/javascript'],
         }
         const [text, type, held] = served[exchange.entry.url] ?? ['', 'text/plain']
-        exchange.head(200, Object.entries({ 'Content-Type': type, ...headers(held && filled(held)) }))
+        exchange.head(
+          200,
+          Object.entries({
+            'Content-Type': type,
+            'Access-Control-Allow-Origin': '*',
+            ...headers(held && filled(held)),
+          }),
+        )
         await exchange.write(Buffer.from(filled(text)))
         exchange.end()
       },

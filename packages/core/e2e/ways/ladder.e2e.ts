@@ -139,6 +139,12 @@ const fromCDN: readonly Row[] = [
     place: 'inline',
     refused: ['this file as a worker', 'this file as a worker by way of a blob'],
   },
+  {
+    name: 'the page, sandboxed',
+    policy: `sandbox allow-scripts`,
+    place: 'inline',
+    refused: ['this file as a worker', 'this file as a worker by way of a blob'],
+  },
 ]
 
 const entries = [

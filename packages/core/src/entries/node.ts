@@ -21,7 +21,10 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   host: () => (hello, listener) =>
     new LadderHost(hello, listener, [
       inlineRung('this process', async (post) => {
-        const [{ Engine }, { nextHop }] = await Promise.all([import('../transfers/engine.ts'), import('../loading/redirects.ts')])
+        const [{ Engine }, { nextHop }] = await Promise.all([
+          import('../transfers/engine.ts'),
+          import('../loading/redirects.ts'),
+        ])
         return new Engine(nodePlatform, post, nextHop)
       }),
     ]),

@@ -101,5 +101,11 @@ async function refuseForeign(wire: WireRequest, response: WireResponse, target: 
 
 async function refuse(wire: WireRequest, response: WireResponse, why: string): Promise<never> {
   await response.body.cancel()
-  throw new URLError('badServerResponse', { url: wire.url, phase: 'response', why, status: response.status, retryable: false })
+  throw new URLError('badServerResponse', {
+    url: wire.url,
+    phase: 'response',
+    why,
+    status: response.status,
+    retryable: false,
+  })
 }

@@ -32,8 +32,7 @@ export function missingRanges(ranges: ByteRanges, end: number | null): ByteRange
   return gaps
 }
 
-export const countBytes = (ranges: ByteRanges): number =>
-  ranges.reduce((sum, [from, to]) => sum + to - from, 0)
+export const countBytes = (ranges: ByteRanges): number => ranges.reduce((sum, [from, to]) => sum + to - from, 0)
 
 /** How many bytes are there from 0 without a gap. */
 export const prefixLength = (ranges: ByteRanges): number => (ranges[0]?.[0] === 0 ? ranges[0][1] : 0)

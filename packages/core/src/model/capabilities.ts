@@ -47,8 +47,7 @@ export type CapabilityRows = {
 }
 
 export function capabilitiesFrom(rows: CapabilityRows): Capabilities {
-  const column = (index: 0 | 1): [string, unknown][] =>
-    Object.entries(rows).map(([name, row]) => [name, row[index]])
+  const column = (index: 0 | 1): [string, unknown][] => Object.entries(rows).map(([name, row]) => [name, row[index]])
   return Object.freeze({
     ...(Object.fromEntries(column(0)) as unknown as CapabilityValues),
     reasons: Object.freeze(Object.fromEntries(column(1)) as Capabilities['reasons']),

@@ -34,4 +34,5 @@ export const oneOf =
     values.includes(value)
 
 /** More than 0 and at most a year: longer ones overflow timers and mean a mistake. */
-export const isMilliseconds: Check = (value) => isNumber(value) && (value as number) > 0 && (value as number) <= 31_536_000_000
+export const isMilliseconds: Check = (value) =>
+  isNumber(value) && (value as number) > 0 && (value as number) <= 31_536_000_000

@@ -69,11 +69,16 @@ export interface ConfigurationOptions {
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isURL = (value: unknown): boolean => typeof value === 'string' || value instanceof URL
 
-const exception = z.strictObject({ includesSubdomains: yesOrNo(), allowsInsecureHTTP: yesOrNo() }, '{ includesSubdomains, allowsInsecureHTTP }')
+const exception = z.strictObject(
+  { includesSubdomains: yesOrNo(), allowsInsecureHTTP: yesOrNo() },
+  '{ includesSubdomains, allowsInsecureHTTP }',
+)
 
 const schema = z.strictObject({
   headers: leaf<HeadersInit>('what `new Headers()` takes', isHeaders),
-  timeout: z.optional(z.strictObject({ request: milliseconds(), resource: milliseconds() }, '{ request, resource } in milliseconds')),
+  timeout: z.optional(
+    z.strictObject({ request: milliseconds(), resource: milliseconds() }, '{ request, resource } in milliseconds'),
+  ),
   waitsForConnectivity: yesOrNo(),
   connectionsPerHost: wholeNumber(1, 64, 'connections'),
   credentials: choice('omit', 'same-origin', 'include'),
@@ -212,7 +217,9 @@ function deepFreeze<T>(value: T): T {
 
 function areExceptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).every(([domain, one]) => /^[a-z0-9.:[\]-]+$/.test(domain) && exception.safeParse(one).success)
+  return Object.entries(value).every(
+    ([domain, one]) => /^[a-z0-9.:[\]-]+$/.test(domain) && exception.safeParse(one).success,
+  )
 }
 
 function isHeaders(value: unknown): boolean {

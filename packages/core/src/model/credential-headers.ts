@@ -1,5 +1,12 @@
 /** Headers that carry credentials: they are sent, but never written to a record or into resume data. */
-const CREDENTIAL_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'x-api-key', 'x-auth-token'])
+const CREDENTIAL_HEADERS = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'cookie2',
+  'x-api-key',
+  'x-auth-token',
+])
 
 export const isCredentialHeader = (name: string): boolean => CREDENTIAL_HEADERS.has(name.toLowerCase())
 

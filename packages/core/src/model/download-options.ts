@@ -9,7 +9,9 @@ import { checkOptions, leaf, numberFrom, text as textOf, wholeNumber } from './o
 export interface PickedFile {
   readonly kind: 'file'
   readonly name: string
-  createWritable(options?: { keepExistingData?: boolean }): Promise<WritableStream & { write(data: Blob): Promise<void> }>
+  createWritable(options?: {
+    keepExistingData?: boolean
+  }): Promise<WritableStream & { write(data: Blob): Promise<void> }>
 }
 
 /** A path (Node), or a file that the user picked with `showSaveFilePicker` (browsers). */
@@ -55,7 +57,10 @@ const schema = z.strictObject({
   key: textOf(1, 512),
   metadata: leaf<Json>('plain JSON data of at most 64 KiB', isSmallJson),
   integrity: textOf(1, 4096),
-  connections: leaf<number | 'auto'>('"auto" or a whole number from 1 to 16', (value) => value === 'auto' || isWhole(value, 1, 16)),
+  connections: leaf<number | 'auto'>(
+    '"auto" or a whole number from 1 to 16',
+    (value) => value === 'auto' || isWhole(value, 1, 16),
+  ),
   maximumSize: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
   destination: leaf<DownloadDestination>('a path (Node) or a file handle from showSaveFilePicker()', isDestination),
 })
@@ -90,7 +95,11 @@ function isSmallJson(value: unknown): boolean {
 function sameJson(left: unknown, right: unknown): boolean {
   if (typeof left !== 'object' || left === null) return left === right
   if (typeof right !== 'object' || right === null) return false
-  if (!Array.isArray(left) && Object.getPrototypeOf(left) !== Object.prototype && Object.getPrototypeOf(left) !== null) return false
+  if (!Array.isArray(left) && Object.getPrototypeOf(left) !== Object.prototype && Object.getPrototypeOf(left) !== null)
+    return false
   const keys = Object.keys(left)
-  return keys.length === Object.keys(right).length && keys.every((key) => sameJson(Reflect.get(left, key), Reflect.get(right, key)))
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => sameJson(Reflect.get(left, key), Reflect.get(right, key)))
+  )
 }

@@ -100,11 +100,9 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
     retryable,
   }),
   cannotParseResponse: kind(-1017, 'sent an answer that cannot be parsed', { retryable }),
-  appTransportSecurityRequiresSecureConnection: kind(
-    -1022,
-    'is not https, which this session requires',
-    { hint: 'use https, or allow this host in transportSecurity.exceptions' },
-  ),
+  appTransportSecurityRequiresSecureConnection: kind(-1022, 'is not https, which this session requires', {
+    hint: 'use https, or allow this host in transportSecurity.exceptions',
+  }),
   fileDoesNotExist: kind(-1100, 'names a file that does not exist'),
   fileIsDirectory: kind(-1101, 'names a directory'),
   noPermissionsToReadFile: kind(-1102, 'names a file that may not be read'),

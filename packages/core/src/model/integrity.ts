@@ -17,7 +17,11 @@ const BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const
  */
 export function parseIntegrity(text: string): Integrity {
   const parsed = text.trim().split(/\s+/).map(parseOne)
-  const strongest = parsed.map((one) => one.algorithm).toSorted().at(-1) ?? 'sha256'
+  const strongest =
+    parsed
+      .map((one) => one.algorithm)
+      .toSorted()
+      .at(-1) ?? 'sha256'
   return {
     algorithm: strongest,
     digests: parsed.filter((one) => one.algorithm === strongest).map((one) => one.digest),

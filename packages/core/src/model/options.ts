@@ -15,9 +15,14 @@ export function checkOptions<T>(where: string, schema: z.ZodMiniType<T>, given: 
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const path = issue?.path ?? []
-  if (issue?.code === 'unrecognized_keys') throw new TypeError(`${where}: unknown option "${[...path, issue.keys[0]].join('.')}"; known are ${knownKeys(schema, path)}`)
+  if (issue?.code === 'unrecognized_keys')
+    throw new TypeError(
+      `${where}: unknown option "${[...path, issue.keys[0]].join('.')}"; known are ${knownKeys(schema, path)}`,
+    )
   const name = path.length > 0 ? `option "${path.join('.')}"` : 'the value'
-  throw new TypeError(`${where}: ${name} was ${shown(valueAt(given, path))}; allowed is ${issue?.message ?? 'something else'}`)
+  throw new TypeError(
+    `${where}: ${name} was ${shown(valueAt(given, path))}; allowed is ${issue?.message ?? 'something else'}`,
+  )
 }
 
 export type Leaf<T> = z.ZodMiniOptional<z.ZodMiniCustom<T, T>>
@@ -72,5 +77,7 @@ function knownKeys(schema: z.ZodMiniType, path: readonly PropertyKey[]): string 
     (def, key) => bare((def?.shape?.[String(key)] ?? def?.valueType)?.def),
     bare(schema.def as Definition),
   )
-  return Object.keys(found?.shape ?? {}).toSorted().join(', ')
+  return Object.keys(found?.shape ?? {})
+    .toSorted()
+    .join(', ')
 }

@@ -90,7 +90,9 @@ function fieldsOf(input: RequestLike): URLRequest {
   if (input instanceof URL) return { url: input.href }
   if (typeof Request !== 'undefined' && input instanceof Request) {
     if (input.body)
-      throw new TypeError('request: a Request with a body cannot be copied; pass { url, method, headers, body } instead')
+      throw new TypeError(
+        'request: a Request with a body cannot be copied; pass { url, method, headers, body } instead',
+      )
     return {
       url: input.url,
       method: input.method,
@@ -122,7 +124,9 @@ function parseURL(text: string, base: string | null): URL {
 function normalMethod(method: string): string {
   const upper = method.toUpperCase()
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method) || FORBIDDEN_METHODS.has(upper))
-    throw new TypeError(`request: "method" was ${JSON.stringify(method).slice(0, 60)}; allowed is an HTTP method other than CONNECT, TRACE and TRACK`)
+    throw new TypeError(
+      `request: "method" was ${JSON.stringify(method).slice(0, 60)}; allowed is an HTTP method other than CONNECT, TRACE and TRACK`,
+    )
   return UPPER_CASED.has(upper) ? upper : method
 }
 

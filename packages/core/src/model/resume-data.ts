@@ -42,7 +42,9 @@ const CHECKS: { readonly [field in keyof ResumeData]: Check } = {
   lastModified: orNull(isLine),
 }
 
-const schema = z.strictObject(Object.fromEntries(Object.entries(CHECKS).map(([field, check]) => [field, z.custom(check)])))
+const schema = z.strictObject(
+  Object.fromEntries(Object.entries(CHECKS).map(([field, check]) => [field, z.custom(check)])),
+)
 
 /** True when the value claims to be resume data, in any version; `parseResumeData` then judges it. */
 export const claimsToBeResumeData = (value: unknown): boolean =>

@@ -20,4 +20,9 @@ export function withoutUserInfo(url: URL): URL {
 
 /** Text that did not parse as a URL, cut, with anything that looks like a password taken out. */
 const quoted = (text: string): string =>
-  JSON.stringify(text.replace(/\/\/[^/@]*@/, '//…@').replace(/\?.*/s, '?…').slice(0, 120))
+  JSON.stringify(
+    text
+      .replace(/\/\/[^/@]*@/, '//…@')
+      .replace(/\?.*/s, '?…')
+      .slice(0, 120),
+  )

@@ -101,7 +101,8 @@ export class URLError extends Error {
   /** The same failure with more said about it. */
   with(details: URLErrorDetails): URLError {
     const error = URLError.fromRecord({ ...this.toRecord(), ...recordOf(details) }, details.cause ?? this.cause)
-    if (details.url && this.url === null) error.message = error.message.replace(/^The request(?= )/, safeURL(details.url))
+    if (details.url && this.url === null)
+      error.message = error.message.replace(/^The request(?= )/, safeURL(details.url))
     return error
   }
 

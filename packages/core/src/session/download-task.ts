@@ -379,7 +379,9 @@ export class DownloadTask {
       case 'finished':
         return void queue.add(() => this.#finish(event))
       case 'failed':
-        return void queue.add(() => this.#complete(this.#teller.failure ?? URLError.fromRecord(event.error), event.metrics))
+        return void queue.add(() =>
+          this.#complete(this.#teller.failure ?? URLError.fromRecord(event.error), event.metrics),
+        )
     }
   }
 
@@ -401,7 +403,12 @@ export class DownloadTask {
     const kept = this.#teller.failure ? await this.#owner.access.call('park', this.#uid).catch(() => null) : null
     const error = this.#teller.failure?.with({ resumeData: kept, bytesTransferred: reference.size }) ?? null
     this.#setProgress.end(error ? null : reference.size)
-    await this.#complete(error, metrics, error ? null : { file, response: new URLResponse(response) }, taker === null && !error)
+    await this.#complete(
+      error,
+      metrics,
+      error ? null : { file, response: new URLResponse(response) },
+      taker === null && !error,
+    )
   }
 
   /** The last steps of every task, in this order: metrics, didComplete, `finished`. */
@@ -416,7 +423,9 @@ export class DownloadTask {
     this.#metrics = metrics
     this.#error = error
     this.#setProgress.end(null)
-    await this.#teller.ask('didFinishCollectingMetrics', (delegate) => delegate.didFinishCollectingMetrics?.(this, metrics))
+    await this.#teller.ask('didFinishCollectingMetrics', (delegate) =>
+      delegate.didFinishCollectingMetrics?.(this, metrics),
+    )
     // What the delegate threw just now fails a task that had succeeded.
     const told = error ?? this.#teller.failure
     this.#error = told

@@ -94,7 +94,9 @@ export class DownloadedFile {
 
 export function checkKey(key: unknown): asserts key is string {
   if (typeof key !== 'string' || key === '' || key.length > 512)
-    throw new TypeError(`the key was ${JSON.stringify(key)?.slice(0, 60) ?? typeof key}; allowed is a text of 1 to 512 characters`)
+    throw new TypeError(
+      `the key was ${JSON.stringify(key)?.slice(0, 60) ?? typeof key}; allowed is a text of 1 to 512 characters`,
+    )
 }
 
 /** For places where files can be neither saved to a path nor handed to a user. */

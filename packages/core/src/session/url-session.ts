@@ -123,10 +123,7 @@ export class URLSession {
    * use `downloadTask`.
    * @throws {TypeError} {@link downloadTask}'s, as a rejection. @throws {URLError} as `task.finished` rejects.
    */
-  download(
-    request: RequestLike | ResumeData,
-    options?: DownloadOptions,
-  ): TaskPromise<DownloadResult> {
+  download(request: RequestLike | ResumeData, options?: DownloadOptions): TaskPromise<DownloadResult> {
     let task: DownloadTask
     try {
       task = this.#make(request, options, true).task
@@ -217,8 +214,7 @@ export class URLSession {
   }
 
   #assertValid(): void {
-    if (this.#invalid !== 'no')
-      throw new URLError('sessionInvalid', { phase: 'setup', hint: 'make a new session' })
+    if (this.#invalid !== 'no') throw new URLError('sessionInvalid', { phase: 'setup', hint: 'make a new session' })
   }
 
   #assertFitForBackground({ url, method }: NormalRequest, promised: boolean): void {
@@ -245,7 +241,12 @@ export class URLSession {
     const { absolutePath } = this.#environment
     if (absolutePath) return absolutePath(path)
     const why = 'a browser writes to no paths, and the destination is one'
-    throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint: 'use file.save(), or a handle from showSaveFilePicker()' })
+    throw new URLError('unsupportedByPlatform', {
+      url,
+      phase: 'setup',
+      why,
+      hint: 'use file.save(), or a handle from showSaveFilePicker()',
+    })
   }
 
   #assertFreeKey(key: string | undefined, { url }: NormalRequest): void {

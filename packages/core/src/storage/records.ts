@@ -128,7 +128,9 @@ const isBytes: Check = (value) => value instanceof Uint8Array
 /** Sorted, disjoint and not empty, or a file could be assembled wrongly. */
 const areRanges: Check = (value) => {
   if (!listOf((range) => listOf(isCount)(range) && (range as unknown[]).length === 2, 100_000)(value)) return false
-  return (value as [number, number][]).every(([from, to], index, all) => to > from && from > (all[index - 1]?.[1] ?? -1))
+  return (value as [number, number][]).every(
+    ([from, to], index, all) => to > from && from > (all[index - 1]?.[1] ?? -1),
+  )
 }
 
 const request = shape({
@@ -165,7 +167,14 @@ const partial = {
   maximumSize: orNull(isCount),
 }
 
-const finished = shape({ type: oneOf('finished'), size: isCount, name: isLine, mime: isLine, digest: orNull(isLine), path: orNull(isLine) })
+const finished = shape({
+  type: oneOf('finished'),
+  size: isCount,
+  name: isLine,
+  mime: isLine,
+  digest: orNull(isLine),
+  path: orNull(isLine),
+})
 
 const error = shape({
   code: isLine,
@@ -205,7 +214,15 @@ const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
     ...partial,
   }),
   parked: shape({ uid: isUid, parkedAt: isNumber, ...partial }),
-  kept: shape({ uid: isUid, key: isLine, name: isLine, size: isCount, mime: isLine, digest: orNull(isLine), keptAt: isNumber }),
+  kept: shape({
+    uid: isUid,
+    key: isLine,
+    name: isLine,
+    size: isCount,
+    mime: isLine,
+    digest: orNull(isLine),
+    keptAt: isNumber,
+  }),
   claim: shape({ uid: isUid, owner: isLine }),
   session: shape({ nextIdentifier: isCount, consumed: listOf(isLine) }),
 }
@@ -219,7 +236,8 @@ export type Reading<Kind extends StoredRecord['kind']> =
 
 /** Judges what a store gave back. Nothing is thrown and nothing is deleted here. */
 export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value: unknown): Reading<Kind> {
-  const field = (name: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined)
+  const field = (name: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
   const version = field('v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
   if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }

@@ -225,7 +225,7 @@ export class Engine implements EngineCommands {
         settings: hello.settings,
         keptFiles: new KeptFiles(platform, ledger, hello.owner),
         emit: (event) => outbox.push(event),
-          onOver: (uid) => this.#runners.delete(uid),
+        onOver: (uid) => this.#runners.delete(uid),
         onReachable: (host) => this.#reachable(host),
         stopListening: platform.connectivity.subscribe((event) => this.#nudge(event)),
       }
@@ -262,7 +262,8 @@ export class Engine implements EngineCommands {
 
   /** A host answered one transfer: the others that wait for it need not sit out their delays. */
   #reachable(host: string): void {
-    for (const runner of this.#runners.values()) if (runner.host === host && runner.waitsForNetwork) runner.dispatch({ type: 'online' })
+    for (const runner of this.#runners.values())
+      if (runner.host === host && runner.waitsForNetwork) runner.dispatch({ type: 'online' })
   }
 
   #nudge(event: 'online' | 'offline' | 'wake'): void {
@@ -283,12 +284,18 @@ export class Engine implements EngineCommands {
       throw new URLError('duplicateKey', { url: request.url, phase: 'setup', why: `the key is "${key}"` })
   }
 
-  async #takeParked(resumeData: ResumeData): Promise<(StoredPartial & { integrity: Integrity | null; maximumSize: number | null }) | null> {
+  async #takeParked(
+    resumeData: ResumeData,
+  ): Promise<(StoredPartial & { integrity: Integrity | null; maximumSize: number | null }) | null> {
     const { ledger } = this.#opened
     const parked = await ledger.parked(resumeData.token)
     if (parked) return parked
     if (ledger.wasConsumed(resumeData.token))
-      throw new URLError('badResumeData', { url: resumeData.url, phase: 'setup', why: 'it was used before, and can be used once' })
+      throw new URLError('badResumeData', {
+        url: resumeData.url,
+        phase: 'setup',
+        why: 'it was used before, and can be used once',
+      })
     // The bytes are gone (another session, another browser, eviction): the task starts from zero.
     return null
   }
@@ -298,7 +305,8 @@ async function takeLocks(platform: Platform, hello: Hello): Promise<Lock[]> {
   const locks: Lock[] = []
   if (hello.kind === 'background') {
     const lock = await platform.locks.acquire(`urlsession:${hello.namespace}`)
-    if (!lock) throw new URLError('backgroundSessionInUseByAnotherProcess', { why: `the session is ${hello.namespace}` })
+    if (!lock)
+      throw new URLError('backgroundSessionInUseByAnotherProcess', { why: `the session is ${hello.namespace}` })
     locks.push(lock)
   }
   const owner = await platform.locks.acquire(ownerLock(hello.owner))

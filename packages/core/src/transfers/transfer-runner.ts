@@ -21,7 +21,14 @@ import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { Scheduler } from './scheduler.ts'
 import { TransactionLog } from './transaction-log.ts'
-import { initialState, transition, waitingFor, type TransferEffect, type TransferEvent, type TransferState } from './transfer-machine.ts'
+import {
+  initialState,
+  transition,
+  waitingFor,
+  type TransferEffect,
+  type TransferEvent,
+  type TransferState,
+} from './transfer-machine.ts'
 import { TransferTimers } from './transfer-timers.ts'
 
 export interface RunnerTools {
@@ -60,6 +67,8 @@ export class TransferRunner {
   #askedForPlain = false
   /** The most bytes there ever were: only more than that is progress, or a server that cannot resume would be asked for ever. */
   #highWater: number
+  /** Bytes that were told of are gone, which the next answer has to tell. */
+  #lost = false
   #checkpointing: Promise<void> | null = null
   #checkpointed = 0
   readonly #timers: TransferTimers
@@ -171,9 +180,7 @@ export class TransferRunner {
       case 'save':
         return this.#inBackground(this.#save())
       case 'request-slot':
-        return scheduler.request(this.uid, this.host, this.record.priority, () =>
-          this.dispatch({ type: 'slot' }),
-        )
+        return scheduler.request(this.uid, this.host, this.record.priority, () => this.dispatch({ type: 'slot' }))
       case 'release-slot':
         return scheduler.release(this.uid)
       case 'start':
@@ -228,7 +235,11 @@ export class TransferRunner {
       // Before the attempt counts as ended, so that whoever stops it waits for this too.
       if (end.end === 'restart') await this.#startOver(end)
     } catch (error) {
-      end = { end: 'fatal', error: URLError.from(error, 'cannotWriteToFile', { url: this.record.request.url, phase: 'storage' }), keepBytes: true }
+      end = {
+        end: 'fatal',
+        error: URLError.from(error, 'cannotWriteToFile', { url: this.record.request.url, phase: 'storage' }),
+        keepBytes: true,
+      }
     } finally {
       done()
     }
@@ -268,7 +279,15 @@ export class TransferRunner {
         last: this.#state.fruitless + 1 >= settings.retry.attempts,
         maximumSize: record.maximumSize,
       },
-      { loader, part, clock, idle, gate: this.#gate, signal: abort.signal, available: () => platform.files.available() },
+      {
+        loader,
+        part,
+        clock,
+        idle,
+        gate: this.#gate,
+        signal: abort.signal,
+        available: () => platform.files.available(),
+      },
       {
         onResponse: (entity, offset, first) => this.#responded(entity, offset, first),
         onEncoded: () => {
@@ -312,7 +331,7 @@ export class TransferRunner {
     this.#part = await PartFile.open(platform.files, this.file, record, record.integrity, platform.digest)
     const there = this.#part.received
     if (there < claimed) {
-      this.#warn('evicted', `${claimed - there} of ${claimed} stored bytes are gone, and are loaded again`)
+      this.#lose('evicted', `${claimed - there} of ${claimed} stored bytes are gone, and are loaded again`)
       record.ranges = this.#part.ranges.map(([from, to]): [number, number] => [from, to])
       this.#highWater = there
     }
@@ -324,6 +343,8 @@ export class TransferRunner {
     const hadBytes = countBytes(record.ranges) > 0
     record.entity = entity
     if (offset === 0) {
+      if (hadBytes)
+        this.#lose('startedOver', 'the server sent the whole instead of the rest, so the download starts over')
       record.ranges = []
       record.digest = null
     }
@@ -335,7 +356,14 @@ export class TransferRunner {
     if (!first && offset > 0) return
     const { emit } = this.#tools
     emit({ type: 'response', uid: this.uid, response: entity.response, total: entity.total })
-    if (offset > 0 || hadBytes) emit({ type: 'resumed-at', uid: this.uid, offset, total: entity.total })
+    if (offset > 0 || this.#lost) emit({ type: 'resumed-at', uid: this.uid, offset, total: entity.total })
+    this.#lost = false
+  }
+
+  /** Bytes that were told of are gone: says why, and where the count goes on with the next answer. */
+  #lose(code: 'startedOver' | 'evicted', message: string): void {
+    this.#lost = true
+    this.#warn(code, message)
   }
 
   #advance(received: number): void {
@@ -371,7 +399,7 @@ export class TransferRunner {
     const { record } = this
     this.#identity = identity
     this.#askedForPlain ||= identity
-    if (this.received > 0) this.#warn('startedOver', `${why}, so the download starts over`)
+    if (this.received > 0) this.#lose('startedOver', `${why}, so the download starts over`)
     const part = await this.#openPart()
     await part.startOver(() => {
       Object.assign(record, { entity: null, ranges: [], digest: null })
@@ -417,7 +445,11 @@ export class TransferRunner {
       this.dispatch({ type: 'sealed' })
     } catch (error) {
       const failure = URLError.from(error, 'cannotWriteToFile', { url: record.request.url, phase: 'storage' })
-      this.dispatch({ type: 'fatal', error: this.#counted(failure), keepBytes: failure.code !== 'fileIntegrityMismatch' })
+      this.dispatch({
+        type: 'fatal',
+        error: this.#counted(failure),
+        keepBytes: failure.code !== 'fileIntegrityMismatch',
+      })
     } finally {
       done()
     }

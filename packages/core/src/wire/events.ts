@@ -11,7 +11,12 @@ export type EngineEvent =
   | { readonly type: 'waiting'; readonly uid: string; readonly for: WaitingFor; readonly until: number | null }
   /** Once a task, when it had to wait for a network. */
   | { readonly type: 'waits-for-connectivity'; readonly uid: string }
-  | { readonly type: 'response'; readonly uid: string; readonly response: ResponseRecord; readonly total: number | null }
+  | {
+      readonly type: 'response'
+      readonly uid: string
+      readonly response: ResponseRecord
+      readonly total: number | null
+    }
   | { readonly type: 'resumed-at'; readonly uid: string; readonly offset: number; readonly total: number | null }
   /** Latest wins: an older one that was not yet sent is replaced. */
   | { readonly type: 'progress'; readonly uid: string; readonly received: number; readonly total: number | null }

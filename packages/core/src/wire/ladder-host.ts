@@ -69,7 +69,8 @@ export class LadderHost implements EngineHost {
 
   /** Tries the rungs from the best one on; the last one's failure is everybody's. */
   async #climb(): Promise<Live> {
-    if (this.#recentLosses().length >= LOSSES_BORNE) throw disconnected(`the engine died ${LOSSES_BORNE} times in a minute`, false)
+    if (this.#recentLosses().length >= LOSSES_BORNE)
+      throw disconnected(`the engine died ${LOSSES_BORNE} times in a minute`, false)
     for (let index = this.#best; index < this.#rungs.length; index++) {
       const rung = this.#rungs[index] as Rung
       // What the engine tells before its welcome has been understood is about tasks nobody knows yet.

@@ -30,7 +30,9 @@ export class LazyHost implements EngineHost {
 
   #loaded(): Promise<EngineHost> {
     if (this.#closed && !this.#host)
-      return Promise.reject(new URLError('backgroundSessionWasDisconnected', { why: 'the session has ended', retryable: false }))
+      return Promise.reject(
+        new URLError('backgroundSessionWasDisconnected', { why: 'the session has ended', retryable: false }),
+      )
     this.#host ??= this.#make().catch((cause: unknown) => {
       this.#host = null
       const why = 'a part of the library could not be loaded'

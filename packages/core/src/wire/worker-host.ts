@@ -59,7 +59,10 @@ async function connect(
   }
   const watch = new AbortController()
   const stopNudging = tools.onNudge((event) => void door.call('nudge', [event]).catch(() => {}))
-  tools.whenReleased?.(lockName, watch.signal).then(() => lost.resolve(), () => {})
+  tools.whenReleased?.(lockName, watch.signal).then(
+    () => lost.resolve(),
+    () => {},
+  )
   return {
     service: { call: (name, ...args) => door.call(name, args) as never },
     lost: lost.promise,
@@ -102,4 +105,3 @@ export function openWorker(url: string | URL, name: string, always: 'direct' | '
   worker.addEventListener('error', release, { once: true })
   return worker
 }
-

@@ -38,7 +38,9 @@ test('the example of the project’s README keeps a model', async () => {
   const [first] = examplesOf(join(core, '../../README.md'))
   const { session, file } = await run('project', first ?? '', 'session, file')
   expect(file).toMatchObject({ size: 300_000, name: 'model.safetensors' })
-  expect(await (session as { files: { get(key: string): Promise<object> } }).files.get('model')).toMatchObject({ key: 'model' })
+  expect(await (session as { files: { get(key: string): Promise<object> } }).files.get('model')).toMatchObject({
+    key: 'model',
+  })
   await (session as { close(): Promise<void> }).close()
 })
 

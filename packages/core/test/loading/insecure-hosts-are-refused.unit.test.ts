@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { assertSecure } from '../../src/loading/transport-security.ts'
 
 const strict = { allowsArbitraryLoads: false, exceptions: {} }
-const refused = expect.objectContaining({ code: 'appTransportSecurityRequiresSecureConnection', number: -1022, phase: 'setup' })
+const refused = expect.objectContaining({
+  code: 'appTransportSecurityRequiresSecureConnection',
+  number: -1022,
+  phase: 'setup',
+})
 
 describe('transport security', () => {
   it.each([

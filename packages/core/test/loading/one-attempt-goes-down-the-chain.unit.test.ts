@@ -10,12 +10,17 @@ const url = 'https://a.test/file'
 
 function chain(options: ConfigurationOptions = {}, redirects: 'each-hop' | 'final-only' = 'each-hop') {
   const transport = new ScriptedTransport({ redirects })
-  const loader = new Loader(transport, SessionConfiguration.default(options).settings, redirects === 'each-hop' ? nextHop : null)
+  const loader = new Loader(
+    transport,
+    SessionConfiguration.default(options).settings,
+    redirects === 'each-hop' ? nextHop : null,
+  )
   const signal = new AbortController().signal
   const load = (request: URLRequest = { url }, more: Partial<LoadOptions> = {}): Promise<Exchange> =>
     loader.load(normalizeRequest(request, null), { signal, ...more })
   /** Answers each request with the next head, the last one for good. */
-  const answer = (...heads: AnswerHead[]): void => void transport.answerWith((_request, index) => heads[Math.min(index, heads.length - 1)] ?? {})
+  const answer = (...heads: AnswerHead[]): void =>
+    void transport.answerWith((_request, index) => heads[Math.min(index, heads.length - 1)] ?? {})
   return { transport, load, answer }
 }
 
@@ -26,7 +31,11 @@ describe('the wire request', () => {
     const { transport, load, answer } = chain({ headers: { accept: 'session', authorization: 'session' } })
     answer({})
     await load({ url, headers: { Accept: 'request', range: 'bytes=0-1' } }, { extraHeaders: [['range', 'bytes=5-']] })
-    expect(Object.fromEntries(transport.sent[0]?.headers ?? [])).toEqual({ accept: 'request', authorization: 'session', range: 'bytes=5-' })
+    expect(Object.fromEntries(transport.sent[0]?.headers ?? [])).toEqual({
+      accept: 'request',
+      authorization: 'session',
+      range: 'bytes=5-',
+    })
   })
 
   it('goes past every cache when it asks for a range', async () => {
@@ -69,7 +78,10 @@ describe('redirects that can be seen', () => {
   it('to plain http are refused before a byte goes there', async () => {
     const { transport, load, answer } = chain()
     answer(to('http://b.test/'))
-    await expect(load()).rejects.toMatchObject({ code: 'appTransportSecurityRequiresSecureConnection', url: 'http://b.test/' })
+    await expect(load()).rejects.toMatchObject({
+      code: 'appTransportSecurityRequiresSecureConnection',
+      url: 'http://b.test/',
+    })
     expect(transport.sent).toHaveLength(1)
   })
 
@@ -83,7 +95,10 @@ describe('redirects that can be seen', () => {
   it('to another origin are refused where only the same one is allowed', async () => {
     const { load, answer } = chain({ redirect: 'same-origin' })
     answer(to('/other'), to('https://b.test/'))
-    await expect(load()).rejects.toMatchObject({ code: 'badServerResponse', message: expect.stringContaining('another origin') as string })
+    await expect(load()).rejects.toMatchObject({
+      code: 'badServerResponse',
+      message: expect.stringContaining('another origin') as string,
+    })
     answer({})
     expect((await load()).redirectCount).toBe(0)
   })

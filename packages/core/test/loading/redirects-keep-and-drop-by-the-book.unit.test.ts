@@ -6,7 +6,13 @@ import type { WireRequest, WireResponse } from '../../src/ports/transport.ts'
 const request = (more: Partial<WireRequest> = {}): WireRequest => ({
   url: 'https://a.test/dir/file?x=1',
   method: 'GET',
-  headers: new Headers({ accept: '*/*', authorization: 'secret', cookie: 'secret', range: 'bytes=5-', 'content-type': 'text/plain' }),
+  headers: new Headers({
+    accept: '*/*',
+    authorization: 'secret',
+    cookie: 'secret',
+    range: 'bytes=5-',
+    'content-type': 'text/plain',
+  }),
   body: null,
   redirect: 'manual',
   credentials: 'same-origin',
@@ -23,7 +29,8 @@ const answer = (status: number, location: string | null): WireResponse => ({
   headersFiltered: false,
   body: { read: async () => null, cancel: async () => {} },
 })
-const redirected = (asked: WireRequest, status: number, location: string | null): WireRequest | null => nextHop(asked, answer(status, location))
+const redirected = (asked: WireRequest, status: number, location: string | null): WireRequest | null =>
+  nextHop(asked, answer(status, location))
 const names = (wire: WireRequest | null): string[] => [...(wire?.headers.keys() ?? [])]
 
 describe('a redirect', () => {
@@ -45,7 +52,14 @@ describe('a redirect', () => {
     expect(redirected(request(), 302, location)?.url).toBe(url)
   })
 
-  it.each(['ftp://b.test/', 'file:///etc/passwd', 'data:text/plain,x', 'javascript:alert(1)', 'https://', 'http://[bad'])('to %s is an error', (location) => {
+  it.each([
+    'ftp://b.test/',
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'javascript:alert(1)',
+    'https://',
+    'http://[bad',
+  ])('to %s is an error', (location) => {
     expect(() => redirected(request(), 302, location)).toThrow(
       expect.objectContaining({ code: 'redirectToNonExistentLocation', url: 'https://a.test/dir/file?x=1' }),
     )
@@ -75,7 +89,9 @@ describe('a redirect', () => {
   })
 
   it('on the same origin keeps credentials, to another it leaves them behind', () => {
-    expect(names(redirected(request(), 302, '/other'))).toEqual(expect.arrayContaining(['authorization', 'cookie', 'range']))
+    expect(names(redirected(request(), 302, '/other'))).toEqual(
+      expect.arrayContaining(['authorization', 'cookie', 'range']),
+    )
     for (const elsewhere of ['https://b.test/', 'http://a.test/', 'https://a.test:444/'])
       expect(names(redirected(request(), 302, elsewhere))).toEqual(['accept', 'content-type', 'range'])
   })

@@ -29,7 +29,12 @@ const task: readonly Row[] = [
   [{ metadata: cyclic }, 'metadata', 'an object', 'plain JSON data of at most 64 KiB'],
   [{ metadata: 'x'.repeat(65_536) }, 'metadata', `"${'x'.repeat(57)}…" (string)`, 'plain JSON data of at most 64 KiB'],
   [{ integrity: 5 }, 'integrity', '5 (number)', 'a text of 1 to 4096 characters'],
-  [{ integrity: 'sha256-x' }, 'integrity', '"sha256-x"', 'sha256-, sha384- or sha512- with the base64 of that many bits'],
+  [
+    { integrity: 'sha256-x' },
+    'integrity',
+    '"sha256-x"',
+    'sha256-, sha384- or sha512- with the base64 of that many bits',
+  ],
   [{ connections: 0 }, 'connections', '0 (number)', '"auto" or a whole number from 1 to 16'],
   [{ connections: 17 }, 'connections', '17 (number)', '"auto" or a whole number from 1 to 16'],
   [{ connections: 'many' }, 'connections', '"many" (string)', '"auto" or a whole number from 1 to 16'],
@@ -37,7 +42,12 @@ const task: readonly Row[] = [
   [{ maximumSize: 1.5 }, 'maximumSize', '1.5 (number)', 'a whole number of bytes from 0 to 9007199254740991'],
   [{ maximumSize: Infinity }, 'maximumSize', 'Infinity (number)', 'a whole number of bytes from 0 to 9007199254740991'],
   [{ destination: '' }, 'destination', '"" (string)', 'a path (Node) or a file handle from showSaveFilePicker()'],
-  [{ destination: 'a\0b' }, 'destination', '"a\0b" (string)', 'a path (Node) or a file handle from showSaveFilePicker()'],
+  [
+    { destination: 'a\0b' },
+    'destination',
+    '"a\0b" (string)',
+    'a path (Node) or a file handle from showSaveFilePicker()',
+  ],
   [{ destination: {} }, 'destination', 'an object', 'a path (Node) or a file handle from showSaveFilePicker()'],
 ]
 
@@ -58,9 +68,24 @@ const session: readonly Row[] = [
   [{ retry: { attempts: 0 } }, 'retry.attempts', '0 (number)', 'a whole number of attempts from 1 to 1000'],
   [{ retry: { baseDelay: '1s' } }, 'retry.baseDelay', '"1s" (string)', year],
   [{ transportSecurity: true }, 'transportSecurity', 'true (boolean)', '{ allowsArbitraryLoads, exceptions }'],
-  [{ transportSecurity: { allowsArbitraryLoads: 1 } }, 'transportSecurity.allowsArbitraryLoads', '1 (number)', 'true or false'],
-  [{ transportSecurity: { exceptions: { 'https://a.test': {} } } }, 'transportSecurity.exceptions', 'an object', 'an object of lower-case domains'],
-  [{ transportSecurity: { exceptions: { 'a.test': { allow: true } } } }, 'transportSecurity.exceptions', 'an object', 'an object of lower-case domains'],
+  [
+    { transportSecurity: { allowsArbitraryLoads: 1 } },
+    'transportSecurity.allowsArbitraryLoads',
+    '1 (number)',
+    'true or false',
+  ],
+  [
+    { transportSecurity: { exceptions: { 'https://a.test': {} } } },
+    'transportSecurity.exceptions',
+    'an object',
+    'an object of lower-case domains',
+  ],
+  [
+    { transportSecurity: { exceptions: { 'a.test': { allow: true } } } },
+    'transportSecurity.exceptions',
+    'an object',
+    'an object of lower-case domains',
+  ],
   [{ priority: 2 }, 'priority', '2 (number)', 'a number from 0 to 1'],
   [{ engine: { placement: 'cloud' } }, 'engine.placement', '"cloud" (string)', 'one of "auto", "worker", "inline"'],
   [{ engine: { workerURL: 5 } }, 'engine.workerURL', '5 (number)', 'a URL'],
@@ -88,26 +113,40 @@ describe('a task’s option', () => {
 })
 
 describe('a session’s option', () => {
-  it.each(session)('%o', (...row) => check(() => SessionConfiguration.default(row[0] as never), 'SessionConfiguration', row))
+  it.each(session)('%o', (...row) =>
+    check(() => SessionConfiguration.default(row[0] as never), 'SessionConfiguration', row),
+  )
 
   it('that is unknown is named where it stands, with those that there are', () => {
     expect(() => SessionConfiguration.default({ timeout: { requst: 1 } } as never)).toThrow(
       'SessionConfiguration: unknown option "timeout.requst"; known are request, resource',
     )
-    expect(() => SessionConfiguration.ephemeral({ cookies: true } as never)).toThrow(/unknown option "cookies"; known are connectionsPerHost, credentials/)
+    expect(() => SessionConfiguration.ephemeral({ cookies: true } as never)).toThrow(
+      /unknown option "cookies"; known are connectionsPerHost, credentials/,
+    )
   })
 })
 
 describe('good options', () => {
   it('are taken as they are, their data copied', () => {
     const metadata = { list: [1, 'two', null, { three: true }] }
-    const checked = checkDownloadOptions({ priority: 0, key: 'k', metadata, maximumSize: 0, connections: 'auto', delegate: null })
+    const checked = checkDownloadOptions({
+      priority: 0,
+      key: 'k',
+      metadata,
+      maximumSize: 0,
+      connections: 'auto',
+      delegate: null,
+    })
     expect(checked).toEqual({ priority: 0, key: 'k', metadata, maximumSize: 0, connections: 'auto', delegate: null })
     expect(checked.metadata).not.toBe(metadata)
     expect(checkDownloadOptions(undefined)).toEqual({})
   })
 
   it('may be undefined, which is the same as left out', () => {
-    expect(checkDownloadOptions({ priority: undefined, integrity: undefined })).toEqual({ priority: undefined, integrity: undefined })
+    expect(checkDownloadOptions({ priority: undefined, integrity: undefined })).toEqual({
+      priority: undefined,
+      integrity: undefined,
+    })
   })
 })

@@ -19,7 +19,9 @@ describe('a configuration', () => {
   })
 
   it('of a background session always waits for connectivity', () => {
-    expect(SessionConfiguration.background('a', { waitsForConnectivity: false }).settings.waitsForConnectivity).toBe(true)
+    expect(SessionConfiguration.background('a', { waitsForConnectivity: false }).settings.waitsForConnectivity).toBe(
+      true,
+    )
   })
 
   it('of an ephemeral session sends no credentials unless asked to', () => {
@@ -28,7 +30,11 @@ describe('a configuration', () => {
   })
 
   it('does not follow what was given', () => {
-    const options = { headers: { a: '1' }, timeout: { request: 5 }, transportSecurity: { exceptions: { 'a.test': { allowsInsecureHTTP: true } } } }
+    const options = {
+      headers: { a: '1' },
+      timeout: { request: 5 },
+      transportSecurity: { exceptions: { 'a.test': { allowsInsecureHTTP: true } } },
+    }
     const { settings } = SessionConfiguration.default(options)
     options.headers.a = '2'
     options.timeout.request = 6
@@ -44,13 +50,20 @@ describe('a configuration', () => {
     const configuration = SessionConfiguration.default({ transportSecurity: { exceptions: { 'a.test': {} } } })
     expect(() => Object.assign(configuration, { kind: 'background' })).toThrow(TypeError)
     expect(() => Object.assign(configuration.settings.retry, { attempts: 1 })).toThrow(TypeError)
-    expect(() => Object.assign(configuration.settings.transportSecurity.exceptions, { 'b.test': {} })).toThrow(TypeError)
+    expect(() => Object.assign(configuration.settings.transportSecurity.exceptions, { 'b.test': {} })).toThrow(
+      TypeError,
+    )
   })
 
   it('is copied with changes, and stays itself', () => {
     const first = SessionConfiguration.background('a', { priority: 0.9, retry: { attempts: 3 } })
     const second = first.copy({ priority: 0.1 })
-    expect([second.kind, second.identifier, second.settings.priority, second.settings.retry.attempts]).toEqual(['background', 'a', 0.1, 3])
+    expect([second.kind, second.identifier, second.settings.priority, second.settings.retry.attempts]).toEqual([
+      'background',
+      'a',
+      0.1,
+      3,
+    ])
     expect(first.settings.priority).toBe(0.9)
     expect(() => first.copy({ priority: 7 })).toThrow(/option "priority" was 7/)
   })

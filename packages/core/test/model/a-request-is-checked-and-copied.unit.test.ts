@@ -3,12 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { normalizeRequest, publicRequest, type NormalRequest, type RequestLike } from '../../src/model/request.ts'
 
 const url = 'https://host.test/a'
-const plain: NormalRequest = { url, method: 'GET', headers: [], body: null, timeout: null, cachePolicy: 'default', credentials: null }
-const normal = (input: unknown, base: string | null = null): NormalRequest => normalizeRequest(input as RequestLike, base)
+const plain: NormalRequest = {
+  url,
+  method: 'GET',
+  headers: [],
+  body: null,
+  timeout: null,
+  cachePolicy: 'default',
+  credentials: null,
+}
+const normal = (input: unknown, base: string | null = null): NormalRequest =>
+  normalizeRequest(input as RequestLike, base)
 
 describe('a request', () => {
   it('is a text, a URL, a Request or an object, and all are the same afterwards', () => {
-    for (const input of [url, new URL(url), { url }, { url: new URL(url) }, new Request(url)]) expect(normal(input)).toEqual(plain)
+    for (const input of [url, new URL(url), { url }, { url: new URL(url) }, new Request(url)])
+      expect(normal(input)).toEqual(plain)
   })
 
   it('resolves against the page, where there is one', () => {
@@ -43,7 +53,8 @@ describe('a request', () => {
     const request = normal({ url, method: 'POST', body })
     body[0] = 9
     expect(request.body).toEqual(new Uint8Array([1, 2, 3]))
-    for (const empty of ['', new Uint8Array(), null]) expect(normal({ url, method: 'POST', body: empty }).body).toBeNull()
+    for (const empty of ['', new Uint8Array(), null])
+      expect(normal({ url, method: 'POST', body: empty }).body).toBeNull()
     expect(normal({ url, body: '' }).body).toBeNull()
   })
 
@@ -54,7 +65,13 @@ describe('a request', () => {
 
   it('is shown without body and credentials', () => {
     const request = normal({ url, method: 'POST', body: 'x', headers: { a: 'b' }, timeout: 5, credentials: 'include' })
-    expect(publicRequest(request)).toEqual({ url, method: 'POST', headers: [['a', 'b']], timeout: 5, cachePolicy: 'default' })
+    expect(publicRequest(request)).toEqual({
+      url,
+      method: 'POST',
+      headers: [['a', 'b']],
+      timeout: 5,
+      cachePolicy: 'default',
+    })
     expect(Object.isFrozen(publicRequest(request))).toBe(true)
   })
 })
@@ -83,7 +100,9 @@ describe('a bad request', () => {
   })
 
   it.each(['GET', 'HEAD', 'get'])('%s with a body', (method) => {
-    expect(() => normal({ url, method, body: 'x' })).toThrow(expect.objectContaining({ code: 'dataLengthExceedsMaximum' }))
+    expect(() => normal({ url, method, body: 'x' })).toThrow(
+      expect.objectContaining({ code: 'dataLengthExceedsMaximum' }),
+    )
   })
 
   it.each([
@@ -107,6 +126,8 @@ describe('a bad request', () => {
   })
 
   it('a Request with a body, which cannot be copied', () => {
-    expect(() => normal(new Request(url, { method: 'POST', body: 'x' }))).toThrow(/a Request with a body cannot be copied/)
+    expect(() => normal(new Request(url, { method: 'POST', body: 'x' }))).toThrow(
+      /a Request with a body cannot be copied/,
+    )
   })
 })

@@ -4,7 +4,13 @@ import { isEncoded, URLResponse } from '../../src/model/response.ts'
 import { storableHeaders } from '../../src/model/storable-headers.ts'
 
 const response = (headers: Record<string, string>, status = 200): URLResponse =>
-  new URLResponse({ url: 'https://host.test/a', status, statusText: '', headers: Object.entries(headers), filename: 'a' })
+  new URLResponse({
+    url: 'https://host.test/a',
+    status,
+    statusText: '',
+    headers: Object.entries(headers),
+    filename: 'a',
+  })
 
 describe('a response', () => {
   it.each([
@@ -13,7 +19,10 @@ describe('a response', () => {
     ['text/plain;charset = latin1', 'text/plain', 'latin1'],
     ['', '', null],
   ])('of type %s', (type, mime, charset) => {
-    expect([response({ 'content-type': type }).mimeType, response({ 'content-type': type }).textEncodingName]).toEqual([mime, charset])
+    expect([response({ 'content-type': type }).mimeType, response({ 'content-type': type }).textEncodingName]).toEqual([
+      mime,
+      charset,
+    ])
   })
 
   it('expects a length only where it is the file’s', () => {
@@ -23,13 +32,24 @@ describe('a response', () => {
   })
 
   it('is ok from 200 to 299', () => {
-    expect([199, 200, 299, 300, 404].map((status) => response({}, status).ok)).toEqual([false, true, true, false, false])
+    expect([199, 200, 299, 300, 404].map((status) => response({}, status).ok)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+    ])
   })
 })
 
 describe('what is stored of it', () => {
   it('has no cookies and nothing without bound', () => {
-    const headers = new Headers({ etag: '"v1"', 'set-cookie': 'a=secret', 'x-long': 'x'.repeat(8193), 'x-fits': 'x'.repeat(8192) })
+    const headers = new Headers({
+      etag: '"v1"',
+      'set-cookie': 'a=secret',
+      'x-long': 'x'.repeat(8193),
+      'x-fits': 'x'.repeat(8192),
+    })
     expect(storableHeaders(headers).map(([name]) => name)).toEqual(['etag', 'x-fits'])
     const many = new Headers(Array.from({ length: 1000 }, (_, index): [string, string] => [`x-${index}`, 'y']))
     expect(storableHeaders(many)).toHaveLength(200)

@@ -79,13 +79,33 @@ describe('a name', () => {
   })
 
   it('is safe whatever it is made of, and the same when made safe twice', () => {
-    const pieces = ['a', 'Ω', '😀', '.', ' ', '/', '\\', '\u0000', '\u202e', 'CON', '.txt', '%2f', '\ud800', '~', "'", '\u3000', 'é'.repeat(60)]
+    const pieces = [
+      'a',
+      'Ω',
+      '😀',
+      '.',
+      ' ',
+      '/',
+      '\\',
+      '\u0000',
+      '\u202e',
+      'CON',
+      '.txt',
+      '%2f',
+      '\ud800',
+      '~',
+      "'",
+      '\u3000',
+      'é'.repeat(60),
+    ]
     const chance = new SeededChance(7)
     for (let round = 0; round < 3000; round++) {
       const given = Array.from({ length: chance.between(0, 8) }, () => chance.pick(pieces)).join('')
       const name = safeFilename(given)
       const what = JSON.stringify(given)
-      expect(name, what).not.toMatch(/[\\/<>:"|?*\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/)
+      expect(name, what).not.toMatch(
+        /[\\/<>:"|?*\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/,
+      )
       expect(name, what).not.toMatch(/^[.\s]|[.\s]$/)
       expect(name, what).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i)
       expect(new TextEncoder().encode(name).length, what).toBeLessThanOrEqual(200)

@@ -37,7 +37,11 @@ describe('an error', () => {
     const error = new URLError(code, full)
     const back = URLError.fromRecord(structuredClone(error.toRecord()))
     const { cause: _original, ...told } = error
-    expect({ ...back, message: back.message, name: back.name }).toMatchObject({ ...told, message: error.message, name: error.name })
+    expect({ ...back, message: back.message, name: back.name }).toMatchObject({
+      ...told,
+      message: error.message,
+      name: error.name,
+    })
     expect(back.cause).toBe('RangeError: inner')
     expect(back.toRecord()).toEqual(error.toRecord())
     expect(JSON.parse(JSON.stringify(error.toRecord()))).toEqual(error.toRecord())
@@ -56,9 +60,11 @@ describe('an error', () => {
   })
 
   it('has Apple’s number where Apple has one', () => {
-    expect(['cancelled', 'timedOut', 'networkConnectionLost', 'noSpaceLeft', 'badResumeData'].map((code) => new URLError(code as URLErrorCode).number)).toEqual(
-      [-999, -1001, -1005, -3003, null],
-    )
+    expect(
+      ['cancelled', 'timedOut', 'networkConnectionLost', 'noSpaceLeft', 'badResumeData'].map(
+        (code) => new URLError(code as URLErrorCode).number,
+      ),
+    ).toEqual([-999, -1001, -1005, -3003, null])
   })
 
   it('is retryable by its kind, unless it is said otherwise', () => {
@@ -76,13 +82,28 @@ describe('an error', () => {
   it('can be told more of, and keeps the rest', () => {
     const error = new URLError('noSpaceLeft', { url: 'https://host.test/a', phase: 'storage', why: 'full' })
     const more = error.with({ resumeData, bytesTransferred: 5 })
-    expect(more).toMatchObject({ code: 'noSpaceLeft', message: error.message, phase: 'storage', bytesTransferred: 5, resumeData })
+    expect(more).toMatchObject({
+      code: 'noSpaceLeft',
+      message: error.message,
+      phase: 'storage',
+      bytesTransferred: 5,
+      resumeData,
+    })
     expect(more).toBeInstanceOf(URLError)
   })
 
   it('of a newer version is unknown, with its words kept', () => {
-    const record = { ...new URLError('badURL').toRecord(), code: 'quantumDecoherence', message: 'from the future', candidates: ['alsoNew', 'timedOut'] }
-    expect(URLError.fromRecord(record)).toMatchObject({ code: 'unknown', message: 'from the future', candidates: ['timedOut'] })
+    const record = {
+      ...new URLError('badURL').toRecord(),
+      code: 'quantumDecoherence',
+      message: 'from the future',
+      candidates: ['alsoNew', 'timedOut'],
+    }
+    expect(URLError.fromRecord(record)).toMatchObject({
+      code: 'unknown',
+      message: 'from the future',
+      candidates: ['timedOut'],
+    })
   })
 
   it('takes no code from Object’s own names', () => {
@@ -94,7 +115,11 @@ describe('an error', () => {
     const own = new URLError('badURL')
     expect(URLError.from(own, 'unknown')).toBe(own)
     const cause = new TypeError('x')
-    expect(URLError.from(cause, 'cannotOpenFile', { phase: 'storage' })).toMatchObject({ code: 'cannotOpenFile', cause, phase: 'storage' })
+    expect(URLError.from(cause, 'cannotOpenFile', { phase: 'storage' })).toMatchObject({
+      code: 'cannotOpenFile',
+      cause,
+      phase: 'storage',
+    })
     expect(URLError.from('text', 'unknown').message).toContain('text')
     expect(URLError.from(undefined, 'unknown').code).toBe('unknown')
   })
@@ -104,6 +129,11 @@ describe('a foreign cause', () => {
   it('is one bounded line', () => {
     expect(describeCause(Object.assign(new Error('no'), { code: 'ENOSPC' }))).toBe('Error: no (ENOSPC)')
     expect(describeCause(new Error('x'.repeat(10_000)))).toHaveLength(300)
-    expect([describeCause(null), describeCause(undefined), describeCause(5), describeCause({})]).toEqual([null, null, 'number', 'object'])
+    expect([describeCause(null), describeCause(undefined), describeCause(5), describeCause({})]).toEqual([
+      null,
+      null,
+      'number',
+      'object',
+    ])
   })
 })

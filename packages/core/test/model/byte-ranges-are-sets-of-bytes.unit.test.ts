@@ -1,7 +1,14 @@
 /** Byte ranges against the plainest thing that does the same: one flag a byte. */
 import { SeededChance } from '../../../testing/src/fakes/fixed-chance.ts'
 import { describe, expect, it } from 'vitest'
-import { addRange, clipRanges, countBytes, missingRanges, prefixLength, type ByteRanges } from '../../src/model/byte-ranges.ts'
+import {
+  addRange,
+  clipRanges,
+  countBytes,
+  missingRanges,
+  prefixLength,
+  type ByteRanges,
+} from '../../src/model/byte-ranges.ts'
 
 const SIZE = 64
 

@@ -79,7 +79,10 @@ describe('Content-Length', () => {
     expect(parseContentLength(text)).toBe(expected)
   })
 
-  it.each([null, '', '-1', '+1', '1.0', '1e3', '0x10', '10, 10', '9007199254740992', '10 bytes', '١٠'])('%s is none', (text) => {
-    expect(parseContentLength(text)).toBeNull()
-  })
+  it.each([null, '', '-1', '+1', '1.0', '1e3', '0x10', '10, 10', '9007199254740992', '10 bytes', '١٠'])(
+    '%s is none',
+    (text) => {
+      expect(parseContentLength(text)).toBeNull()
+    },
+  )
 })

@@ -75,7 +75,9 @@ describe('resume data', () => {
 
   it('is told from requests by its kind', () => {
     expect([good, { kind: 'x' }].map(claimsToBeResumeData)).toEqual([true, true])
-    expect([null, 'x', { url: 'https://host.test' }, new URL('https://host.test'), 5].map(claimsToBeResumeData)).toEqual([false, false, false, false, false])
+    expect(
+      [null, 'x', { url: 'https://host.test' }, new URL('https://host.test'), 5].map(claimsToBeResumeData),
+    ).toEqual([false, false, false, false, false])
   })
 
   it('that was damaged at random is refused or the same', () => {
@@ -83,7 +85,8 @@ describe('resume data', () => {
     const text = JSON.stringify(good)
     for (let round = 0; round < 3000; round++) {
       const at = chance.between(0, text.length - 1)
-      const damaged = text.slice(0, at) + chance.pick(['0', '"', 'x', '-', '', '9e9', '}']) + text.slice(at + chance.between(0, 3))
+      const damaged =
+        text.slice(0, at) + chance.pick(['0', '"', 'x', '-', '', '9e9', '}']) + text.slice(at + chance.between(0, 3))
       let value: unknown
       try {
         value = JSON.parse(damaged)

@@ -9,7 +9,11 @@ describe('a uid', () => {
     ['abcd-0001-g2', 'abcd-0001', 'abcd-0001-g3'],
     ['abcd-0001-g999', 'abcd-0001', 'abcd-0001-g1000'],
     ['abcdefgh-g', 'abcdefgh-g', 'abcdefgh-g-g2'],
-    ['0f8fad5b-d9cb-469f-a165-70867728950e', '0f8fad5b-d9cb-469f-a165-70867728950e', '0f8fad5b-d9cb-469f-a165-70867728950e-g2'],
+    [
+      '0f8fad5b-d9cb-469f-a165-70867728950e',
+      '0f8fad5b-d9cb-469f-a165-70867728950e',
+      '0f8fad5b-d9cb-469f-a165-70867728950e-g2',
+    ],
   ])('%s is on file %s and goes on as %s', (uid, file, next) => {
     expect([fileOf(uid), nextGeneration(uid)]).toEqual([file, next])
     expect(fileOf(next)).toBe(file)
@@ -37,6 +41,10 @@ describe('headers with credentials', () => {
     ] as const
     expect(credentialNames(headers)).toEqual(['authorization', 'cookie', 'x-api-key'])
     expect(withoutCredentials(headers)).toEqual([['accept', '*/*']])
-    expect(['Proxy-Authorization', 'X-Auth-Token', 'authorisation'].map(isCredentialHeader)).toEqual([true, true, false])
+    expect(['Proxy-Authorization', 'X-Auth-Token', 'authorisation'].map(isCredentialHeader)).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 })

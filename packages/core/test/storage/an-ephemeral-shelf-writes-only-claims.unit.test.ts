@@ -13,7 +13,9 @@ describe('an ephemeral shelf', () => {
     await memory.set('default/session', { nextIdentifier: 5 })
     expect(await memory.get('default/task/transfer-1-g2')).toEqual({ url: 'https://secret.test/' })
     expect(await memory.entries('default/')).toHaveLength(2)
-    expect([...disk.values]).toEqual([['default/claim/transfer-1', { v: 1, kind: 'claim', uid: 'transfer-1', owner: 'me' }]])
+    expect([...disk.values]).toEqual([
+      ['default/claim/transfer-1', { v: 1, kind: 'claim', uid: 'transfer-1', owner: 'me' }],
+    ])
     disk.fail('claim')
     await expect(memory.set('default/task/transfer-2', {})).rejects.toThrow()
     expect(await memory.get('default/task/transfer-2')).toBeUndefined()

@@ -4,7 +4,13 @@ import { readRecord, RECORD_VERSION, type StoredRecord } from '../../src/storage
 import { fixture, fixtures } from './support/fixtures.ts'
 
 type Kind = StoredRecord['kind']
-const kinds: { readonly [kind in Kind]: true } = { download: true, parked: true, kept: true, claim: true, session: true }
+const kinds: { readonly [kind in Kind]: true } = {
+  download: true,
+  parked: true,
+  kept: true,
+  claim: true,
+  session: true,
+}
 
 describe('version 1', () => {
   it.each(fixtures('v1'))('%s is current, and read as it was written', (name) => {
@@ -30,17 +36,31 @@ describe('a record', () => {
       expect(readRecord('download', value)).toEqual({ is: 'newer', version: value.v })
   })
 
-  it.each([undefined, null, 5, 'text', [], {}, { v: 0 }, { v: -1 }, { v: '1' }, { v: Number.NaN }, { v: 1 }, { v: 1, kind: 'kept' }, { unreadableText: '{' }])(
-    '%j is none',
-    (value) => {
-      expect(readRecord('download', value)).toEqual({ is: 'unreadable', reason: 'it is no download record' })
+  it.each([
+    undefined,
+    null,
+    5,
+    'text',
+    [],
+    {},
+    { v: 0 },
+    { v: -1 },
+    { v: '1' },
+    { v: Number.NaN },
+    { v: 1 },
+    { v: 1, kind: 'kept' },
+    { unreadableText: '{' },
+  ])('%j is none', (value) => {
+    expect(readRecord('download', value)).toEqual({ is: 'unreadable', reason: 'it is no download record' })
+  })
+
+  it.each(Object.keys(stored).filter((field) => !['v', 'kind', 'metadata', 'destination'].includes(field)))(
+    'without its %s is unreadable, and says so',
+    (field) => {
+      const { [field]: _gone, ...rest } = stored
+      expect(readRecord('download', rest)).toEqual({ is: 'unreadable', reason: `its field "${field}" cannot be read` })
     },
   )
-
-  it.each(Object.keys(stored).filter((field) => !['v', 'kind', 'metadata', 'destination'].includes(field)))('without its %s is unreadable, and says so', (field) => {
-    const { [field]: _gone, ...rest } = stored
-    expect(readRecord('download', rest)).toEqual({ is: 'unreadable', reason: `its field "${field}" cannot be read` })
-  })
 
   it.each([
     ['uid', '../../etc/passwd'],
@@ -51,9 +71,27 @@ describe('a record', () => {
     ['connections', 1.5],
     ['ranges', [[5, 5]]],
     ['ranges', [[5, 4]]],
-    ['ranges', [[0, 10], [5, 20]]],
-    ['ranges', [[10, 20], [0, 5]]],
-    ['ranges', [[0, 10], [10, 20]]],
+    [
+      'ranges',
+      [
+        [0, 10],
+        [5, 20],
+      ],
+    ],
+    [
+      'ranges',
+      [
+        [10, 20],
+        [0, 5],
+      ],
+    ],
+    [
+      'ranges',
+      [
+        [0, 10],
+        [10, 20],
+      ],
+    ],
     ['ranges', [[-1, 10]]],
     ['ranges', [[0, 1.5]]],
     ['ranges', [[0, 10, 20]]],
@@ -75,7 +113,10 @@ describe('a record', () => {
     ['integrity', { algorithm: 'md5', digests: [] }],
     ['integrity', { algorithm: 'sha256', digests: [5] }],
   ])('with %s = %j is unreadable', (field, value) => {
-    expect(readRecord('download', { ...stored, [field]: value })).toEqual({ is: 'unreadable', reason: `its field "${field}" cannot be read` })
+    expect(readRecord('download', { ...stored, [field]: value })).toEqual({
+      is: 'unreadable',
+      reason: `its field "${field}" cannot be read`,
+    })
   })
 
   it('may have fields that a later build of the same version added', () => {

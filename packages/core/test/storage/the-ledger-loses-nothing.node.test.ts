@@ -34,7 +34,12 @@ describe('writes of one key', () => {
     await settle()
     store.letGo('last to first')
     await Promise.all(writes)
-    expect(store.done).toEqual(['set n/task/transfer-1', 'set n/task/transfer-1', 'delete n/task/transfer-1', 'set n/task/transfer-1'])
+    expect(store.done).toEqual([
+      'set n/task/transfer-1',
+      'set n/task/transfer-1',
+      'delete n/task/transfer-1',
+      'set n/task/transfer-1',
+    ])
     expect(store.values.get('n/task/transfer-1')).toMatchObject({ priority: 0 })
   })
 
@@ -83,9 +88,16 @@ describe('a record that cannot be read', () => {
     const { store, ledger } = await open({ 'n/task/damaged-1': damaged, 'n/task/transfer-1': record() })
     const loaded = await ledger.loadTransfers()
     expect(loaded.current.map(({ uid }) => uid)).toEqual(['transfer-1'])
-    expect(loaded.unreadable).toEqual([{ uid: 'damaged-1', reason: 'its field "ranges" cannot be read', url: 'https://host.test/files/model.bin' }])
+    expect(loaded.unreadable).toEqual([
+      { uid: 'damaged-1', reason: 'its field "ranges" cannot be read', url: 'https://host.test/files/model.bin' },
+    ])
     expect(store.done).toEqual(['set n/quarantine/damaged-1', 'delete n/task/damaged-1'])
-    expect(store.values.get('n/quarantine/damaged-1')).toEqual({ v: 1, kind: 'quarantine', reason: 'its field "ranges" cannot be read', value: damaged })
+    expect(store.values.get('n/quarantine/damaged-1')).toEqual({
+      v: 1,
+      kind: 'quarantine',
+      reason: 'its field "ranges" cannot be read',
+      value: damaged,
+    })
   })
 
   it('stays where it is when quarantine cannot be written', async () => {
@@ -95,11 +107,14 @@ describe('a record that cannot be read', () => {
     expect(store.values.get('n/task/damaged-1')).toEqual(damaged)
   })
 
-  it.each([null, 5, 'text', { unreadableText: '{"v":1' }, { request: null }, { request: { url: 5 } }])('is kept though it is %j', async (value) => {
-    const { store, ledger } = await open({ 'n/task/damaged-1': value })
-    expect((await ledger.loadTransfers()).unreadable).toMatchObject([{ uid: 'damaged-1', url: '' }])
-    expect(store.values.get('n/quarantine/damaged-1')).toMatchObject({ value })
-  })
+  it.each([null, 5, 'text', { unreadableText: '{"v":1' }, { request: null }, { request: { url: 5 } }])(
+    'is kept though it is %j',
+    async (value) => {
+      const { store, ledger } = await open({ 'n/task/damaged-1': value })
+      expect((await ledger.loadTransfers()).unreadable).toMatchObject([{ uid: 'damaged-1', url: '' }])
+      expect(store.values.get('n/quarantine/damaged-1')).toMatchObject({ value })
+    },
+  )
 
   it('keeps its bytes', async () => {
     const { ledger } = await open({ 'n/task/damaged-1': damaged })
@@ -128,7 +143,9 @@ describe('a record that cannot be read', () => {
 describe('a record of a newer version', () => {
   it('is neither touched nor listed, on any shelf, and keeps its bytes', async () => {
     const newer = { v: 2, kind: 'download', something: 'else' }
-    const values = Object.fromEntries(['task', 'parked', 'kept', 'claim', 'quarantine'].map((shelf) => [`n/${shelf}/newer-${shelf}`, newer]))
+    const values = Object.fromEntries(
+      ['task', 'parked', 'kept', 'claim', 'quarantine'].map((shelf) => [`n/${shelf}/newer-${shelf}`, newer]),
+    )
     const { store, ledger } = await open(values)
     expect(await ledger.loadTransfers()).toEqual({ current: [], unreadable: [] })
     expect([await ledger.allParked(), await ledger.kept(), await ledger.claims()]).toEqual([[], [], []])
@@ -150,7 +167,9 @@ describe('a record of a newer version', () => {
 describe('numbers', () => {
   it('are given once, over all lives', async () => {
     const { store, ledger } = await open()
-    expect([await ledger.takeIdentifier(1), await ledger.takeIdentifier(1), await ledger.takeIdentifier(9)]).toEqual([1, 2, 9])
+    expect([await ledger.takeIdentifier(1), await ledger.takeIdentifier(1), await ledger.takeIdentifier(9)]).toEqual([
+      1, 2, 9,
+    ])
     const next = new Ledger(store, 'n')
     await next.open()
     expect([next.nextIdentifier, await next.takeIdentifier(1)]).toEqual([10, 10])
@@ -173,7 +192,11 @@ describe('used resume data', () => {
     for (let use = 0; use < 300; use++) await ledger.consume(`token-${String(use).padStart(4, '0')}`)
     await ledger.consume('token-0100')
     const { consumed } = store.values.get('n/session') as { consumed: string[] }
-    expect([consumed.length, consumed.at(-1), consumed.filter((token) => token === 'token-0100').length]).toEqual([256, 'token-0100', 1])
+    expect([consumed.length, consumed.at(-1), consumed.filter((token) => token === 'token-0100').length]).toEqual([
+      256,
+      'token-0100',
+      1,
+    ])
   })
 })
 
@@ -185,12 +208,20 @@ describe('named files', () => {
     await ledger.keep({ ...kept, uid: 'keptfile-1' })
     await ledger.claim('claimed-1', 'me')
     expect([...(await ledger.namedFiles())].toSorted()).toEqual(['claimed-1', 'keptfile-1', 'parkedone', 'transfer-1'])
-    await Promise.all([ledger.remove('transfer-1-g3'), ledger.unpark('parkedone-g2'), ledger.unkeep('keptfile-1'), ledger.unclaim('claimed-1')])
+    await Promise.all([
+      ledger.remove('transfer-1-g3'),
+      ledger.unpark('parkedone-g2'),
+      ledger.unkeep('keptfile-1'),
+      ledger.unclaim('claimed-1'),
+    ])
     expect((await ledger.namedFiles()).size).toBe(0)
   })
 
   it('are those of this namespace alone', async () => {
-    const { ledger } = await open({ 'n2/task/other-0001': record('other-0001'), 'm/n/task/other-0002': record('other-0002') })
+    const { ledger } = await open({
+      'n2/task/other-0001': record('other-0001'),
+      'm/n/task/other-0002': record('other-0002'),
+    })
     expect((await ledger.namedFiles()).size).toBe(0)
   })
 })

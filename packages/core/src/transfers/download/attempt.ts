@@ -93,7 +93,8 @@ export class DownloadAttempt {
     } finally {
       idle.stop()
     }
-    if (end.end === 'interrupted' && !this.#mayRepeat(end.error)) end = { end: 'fatal', error: end.error, keepBytes: false }
+    if (end.end === 'interrupted' && !this.#mayRepeat(end.error))
+      end = { end: 'fatal', error: end.error, keepBytes: false }
     this.#listener.onTransaction({
       start,
       end: clock.now(),
@@ -141,7 +142,11 @@ export class DownloadAttempt {
     }
     if (verdict.entity.encoded && this.#wantsPlain(verdict.entity)) {
       await exchange.body.cancel()
-      return { end: 'restart', why: 'the server compressed the file, which can be neither checked nor resumed', identity: true }
+      return {
+        end: 'restart',
+        why: 'the server compressed the file, which can be neither checked nor resumed',
+        identity: true,
+      }
     }
     // What has no body may still tell the length that it would have.
     const bare = request.method === 'HEAD' || exchange.status === 304
@@ -245,7 +250,11 @@ export class DownloadAttempt {
     if (part.received === total || (total === null && until === null)) return { end: 'filled', size: part.received }
     if (this.#at === until) {
       if (isResumable(entity)) return { end: 'more', entity }
-      return { end: 'restart', why: 'the server gave a part, and nothing that tells whether the rest belongs to it', identity: false }
+      return {
+        end: 'restart',
+        why: 'the server gave a part, and nothing that tells whether the rest belongs to it',
+        identity: false,
+      }
     }
     const error = new URLError('networkConnectionLost', {
       url: this.#input.request.url,

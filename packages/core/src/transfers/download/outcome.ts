@@ -18,7 +18,12 @@ import type { PartFile } from './part-file.ts'
  * @returns The SRI text of the digest, or null when none was asked for.
  * @throws {URLError} `fileIntegrityMismatch`.
  */
-export async function sealFile(part: PartFile, size: number, integrity: Integrity | null, url: string): Promise<string | null> {
+export async function sealFile(
+  part: PartFile,
+  size: number,
+  integrity: Integrity | null,
+  url: string,
+): Promise<string | null> {
   const digest = await part.seal(size)
   if (!digest || !integrity) return null
   const text = integrityText(integrity.algorithm, digest)
@@ -28,7 +33,12 @@ export async function sealFile(part: PartFile, size: number, integrity: Integrit
 }
 
 /** Puts the finished file where it was asked for and says what it is. */
-export async function place(platform: Platform, record: TransferRecord, size: number, digest: string | null): Promise<StoredOutcome> {
+export async function place(
+  platform: Platform,
+  record: TransferRecord,
+  size: number,
+  digest: string | null,
+): Promise<StoredOutcome> {
   const file = fileOf(record.uid)
   const { destination } = record
   const { filename, headers } = (record.entity as Entity).response
@@ -44,7 +54,12 @@ export async function place(platform: Platform, record: TransferRecord, size: nu
 }
 
 /** Puts the bytes aside under the transfer's own name, for whoever holds what this returns. */
-export async function park(ledger: Ledger, record: TransferRecord, entity: Entity, parkedAt: number): Promise<ResumeData> {
+export async function park(
+  ledger: Ledger,
+  record: TransferRecord,
+  entity: Entity,
+  parkedAt: number,
+): Promise<ResumeData> {
   const { uid, request, withheld, ranges, digest, integrity, maximumSize } = record
   await ledger.park({
     v: 1,
@@ -78,5 +93,11 @@ export function outcomeEvent({ uid, entity, outcome }: TransferRecord, metrics: 
   if (outcome?.type === 'failed') return { type: 'failed', uid, error: outcome.error, metrics }
   if (!outcome || !entity) return null
   const { name, size, mime, digest, path } = outcome
-  return { type: 'finished', uid, file: { uid: fileOf(uid), name, size, type: mime, digest, path }, response: entity.response, metrics }
+  return {
+    type: 'finished',
+    uid,
+    file: { uid: fileOf(uid), name, size, type: mime, digest, path },
+    response: entity.response,
+    metrics,
+  }
 }

@@ -13,4 +13,5 @@ const withBytes = (_key: string, value: unknown): unknown => {
 export const fixture = (version: string, name: string): Record<string, unknown> =>
   JSON.parse(readFileSync(join(folder, version, `${name}.json`), 'utf8'), withBytes) as Record<string, unknown>
 
-export const fixtures = (version: string): string[] => readdirSync(join(folder, version)).map((file) => file.replace(/\.json$/, ''))
+export const fixtures = (version: string): string[] =>
+  readdirSync(join(folder, version)).map((file) => file.replace(/\.json$/, ''))

@@ -31,7 +31,9 @@ export class OpenStore implements RecordStore {
   async entries(prefix: string): Promise<[key: string, value: unknown][]> {
     await Promise.resolve()
     this.beforeEntries(prefix)
-    return [...this.values].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key, structuredClone(value)])
+    return [...this.values]
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key, structuredClone(value)])
   }
 
   /** Writes wait until `letGo`, which may let the last one go first. */

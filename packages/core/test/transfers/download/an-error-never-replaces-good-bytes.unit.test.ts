@@ -52,7 +52,10 @@ describe('an error that says “no”', () => {
 
   it('tells the server’s own words', () => {
     const decided = judge(head(410, {}, { statusText: 'Gone Fishing' }), asked())
-    expect(decided).toMatchObject({ do: 'fail', error: { message: expect.stringContaining('HTTP 410 Gone Fishing') as string } })
+    expect(decided).toMatchObject({
+      do: 'fail',
+      error: { message: expect.stringContaining('HTTP 410 Gone Fishing') as string },
+    })
   })
 })
 

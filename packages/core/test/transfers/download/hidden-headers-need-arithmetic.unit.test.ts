@@ -11,7 +11,11 @@ const unproved = 'restart: the Content-Range is hidden and the length or the dat
 describe('a part whose Content-Range is hidden', () => {
   it('is appended when date and length prove it', () => {
     const answer = filteredHead(206, { 'content-length': '600', 'last-modified': monday })
-    expect(judge(answer, ask)).toMatchObject({ do: 'append', until: 1000, entity: { total: 1000, lastModified: monday } })
+    expect(judge(answer, ask)).toMatchObject({
+      do: 'append',
+      until: 1000,
+      entity: { total: 1000, lastModified: monday },
+    })
   })
 
   it('is appended up to the end of the gap that was asked for', () => {
@@ -37,11 +41,17 @@ describe('a part whose Content-Range is hidden', () => {
   it('is proved by an exposed ETag too, but not by a weak one', () => {
     const answer = (etag: string) => filteredHead(206, { 'content-length': '600', etag })
     expect(verdict(answer(tag), { ...ask, entity: entity({ lastModified: null, filtered: true }) })).toBe('append')
-    expect(verdict(answer('W/"v1"'), { ...ask, entity: entity({ etag: 'W/"v1"', lastModified: null, filtered: true }) })).toBe(unproved)
+    expect(
+      verdict(answer('W/"v1"'), { ...ask, entity: entity({ etag: 'W/"v1"', lastModified: null, filtered: true }) }),
+    ).toBe(unproved)
   })
 
   it('is refused when it is not hidden but damaged', () => {
-    const answer = filteredHead(206, { 'content-length': '600', 'last-modified': monday, 'content-range': 'bytes four-1000' })
+    const answer = filteredHead(206, {
+      'content-length': '600',
+      'last-modified': monday,
+      'content-range': 'bytes four-1000',
+    })
     expect(verdict(answer, ask)).toBe('restart: the part that was asked for came without a readable Content-Range')
   })
 

@@ -5,12 +5,20 @@ import { asked, entity, fresh, head, monday, part, tag, tuesday, verdict } from 
 
 describe('a 206', () => {
   it('that fits is appended', () => {
-    expect(judge(part(), asked())).toMatchObject({ do: 'append', until: 1000, entity: { etag: tag, lastModified: monday, total: 1000 } })
+    expect(judge(part(), asked())).toMatchObject({
+      do: 'append',
+      until: 1000,
+      entity: { etag: tag, lastModified: monday, total: 1000 },
+    })
   })
 
   it('keeps the head of the first answer, which is the one of the file', () => {
-    const known = entity({ response: { ...entity().response, headers: [['content-type', 'video/mp4']], filename: 'film.mp4' } })
-    expect(judge(part({ 'content-disposition': 'attachment; filename="part"' }), asked({ entity: known }))).toMatchObject({
+    const known = entity({
+      response: { ...entity().response, headers: [['content-type', 'video/mp4']], filename: 'film.mp4' },
+    })
+    expect(
+      judge(part({ 'content-disposition': 'attachment; filename="part"' }), asked({ entity: known })),
+    ).toMatchObject({
       entity: { response: known.response },
     })
   })
@@ -19,15 +27,43 @@ describe('a 206', () => {
     ['another ETag', { etag: '"v2"' }, 'its ETag changed'],
     ['another Last-Modified', { 'last-modified': tuesday }, 'its Last-Modified changed'],
     ['another total', { 'content-range': 'bytes 400-999/1001' }, 'its length changed'],
-    ['a later start', { 'content-range': 'bytes 401-999/1000' }, 'the server sent other bytes than were asked for (from 401, not 400)'],
-    ['an earlier start', { 'content-range': 'bytes 0-999/1000' }, 'the server sent other bytes than were asked for (from 0, not 400)'],
+    [
+      'a later start',
+      { 'content-range': 'bytes 401-999/1000' },
+      'the server sent other bytes than were asked for (from 401, not 400)',
+    ],
+    [
+      'an earlier start',
+      { 'content-range': 'bytes 0-999/1000' },
+      'the server sent other bytes than were asked for (from 0, not 400)',
+    ],
     ['no Content-Range', { 'content-range': '' }, 'the part that was asked for came without a readable Content-Range'],
-    ['a Content-Range that is none', { 'content-range': '400-999/1000' }, 'the part that was asked for came without a readable Content-Range'],
-    ['an unsatisfied Content-Range', { 'content-range': 'bytes */1000' }, 'the server sent other bytes than were asked for (from null, not 400)'],
-    ['a Content-Range backwards', { 'content-range': 'bytes 400-399/1000' }, 'the part that was asked for came without a readable Content-Range'],
-    ['a last byte behind the end', { 'content-range': 'bytes 400-1000/1000' }, 'the part that was asked for came without a readable Content-Range'],
+    [
+      'a Content-Range that is none',
+      { 'content-range': '400-999/1000' },
+      'the part that was asked for came without a readable Content-Range',
+    ],
+    [
+      'an unsatisfied Content-Range',
+      { 'content-range': 'bytes */1000' },
+      'the server sent other bytes than were asked for (from null, not 400)',
+    ],
+    [
+      'a Content-Range backwards',
+      { 'content-range': 'bytes 400-399/1000' },
+      'the part that was asked for came without a readable Content-Range',
+    ],
+    [
+      'a last byte behind the end',
+      { 'content-range': 'bytes 400-1000/1000' },
+      'the part that was asked for came without a readable Content-Range',
+    ],
     ['a compressed part', { 'content-encoding': 'gzip' }, 'the part that was asked for came compressed'],
-    ['several parts', { 'content-range': '', 'content-type': 'multipart/byteranges; boundary=x' }, 'the part that was asked for came without a readable Content-Range'],
+    [
+      'several parts',
+      { 'content-range': '', 'content-type': 'multipart/byteranges; boundary=x' },
+      'the part that was asked for came without a readable Content-Range',
+    ],
   ])('with %s starts over, though If-Range was sent', (_what, headers, why) => {
     expect(verdict(part(headers))).toBe(`restart: ${why}`)
     expect(verdict(part(headers), asked({ conditional: false }))).toBe(`restart: ${why}`)
@@ -48,9 +84,15 @@ describe('a 206', () => {
   })
 
   it('that does not tell the total leaves what is known', () => {
-    expect(judge(part({ 'content-range': 'bytes 400-999/*' }), asked())).toMatchObject({ do: 'append', entity: { total: 1000 } })
+    expect(judge(part({ 'content-range': 'bytes 400-999/*' }), asked())).toMatchObject({
+      do: 'append',
+      entity: { total: 1000 },
+    })
     const known = entity({ total: null })
-    expect(judge(part({ 'content-range': 'bytes 400-999/*' }), asked({ entity: known }))).toMatchObject({ entity: { total: null }, until: 1000 })
+    expect(judge(part({ 'content-range': 'bytes 400-999/*' }), asked({ entity: known }))).toMatchObject({
+      entity: { total: null },
+      until: 1000,
+    })
   })
 
   it('to a question for the whole is not believed at all', () => {
@@ -73,7 +115,10 @@ describe('a 200', () => {
   })
 
   it.each(['-1', '1e3', '12, 12', 'many', '99999999999999999'])('with Content-Length %s has none either', (length) => {
-    expect(judge(head(200, { 'content-length': length }), fresh)).toMatchObject({ do: 'begin', entity: { total: null } })
+    expect(judge(head(200, { 'content-length': length }), fresh)).toMatchObject({
+      do: 'begin',
+      entity: { total: null },
+    })
   })
 
   it.each(['gzip', 'br', 'GZIP', 'deflate, gzip'])('encoded as %s is not counted against its length', (coding) => {

@@ -57,12 +57,16 @@ describe('a part', () => {
   })
 
   it('is refused for a weak ETag that differs', () => {
-    expect(verdict(part({ etag: 'W/"v2"' }), asked({ entity: entity({ etag: weak }) }))).toBe('restart: its ETag changed')
+    expect(verdict(part({ etag: 'W/"v2"' }), asked({ entity: entity({ etag: weak }) }))).toBe(
+      'restart: its ETag changed',
+    )
   })
 
   it('is refused for one validator that differs though the other agrees', () => {
     expect(verdict(part({ etag: '"v2"' }))).toBe('restart: its ETag changed')
-    expect(verdict(part({ etag: tag, 'last-modified': 'Wed, 07 Jan 2026 10:00:00 GMT' }))).toBe('restart: its Last-Modified changed')
+    expect(verdict(part({ etag: tag, 'last-modified': 'Wed, 07 Jan 2026 10:00:00 GMT' }))).toBe(
+      'restart: its Last-Modified changed',
+    )
   })
 
   it('that tells a validator the first answer lacked is believed for the one they share', () => {

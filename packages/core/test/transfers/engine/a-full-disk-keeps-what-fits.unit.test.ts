@@ -13,16 +13,24 @@ describe('a disk that is too small', () => {
   it('is seen before a byte is read', async () => {
     const life = await Life.begin({ disk: new FakeDisk({ quota: SIZE - 1 }) })
     const uid = await life.start()
-    const body = (await life.platform.transport.next()).respond({ headers: { 'content-length': String(SIZE), etag: '"v1"' } })
+    const body = (await life.platform.transport.next()).respond({
+      headers: { 'content-length': String(SIZE), etag: '"v1"' },
+    })
     const error = await life.failed(uid)
-    expect(error).toMatchObject({ ...full, resumeData: null, message: expect.stringContaining('100000 bytes are to come and 99999 can be stored') as string })
+    expect(error).toMatchObject({
+      ...full,
+      resumeData: null,
+      message: expect.stringContaining('100000 bytes are to come and 99999 can be stored') as string,
+    })
     expect([body.delivered, body.cancelled, life.files]).toEqual([0, true, []])
   })
 
   it('that just fits is enough, the rest of a file that is half there included', async () => {
     const disk = new FakeDisk({ quota: SIZE })
     const life = await Life.begin({ disk, settings: { retry: { baseDelay: 1 } } })
-    life.platform.transport.answerWith((request, index) => serveContent({ size: SIZE, piece: 1000, ...(index === 0 ? { failAfter: 60_000 } : {}) })(request, index))
+    life.platform.transport.answerWith((request, index) =>
+      serveContent({ size: SIZE, piece: 1000, ...(index === 0 ? { failAfter: 60_000 } : {}) })(request, index),
+    )
     const uid = await life.start()
     expect((await life.finished(uid)).size).toBe(SIZE)
     expect(life.told('resumed-at', uid)).toMatchObject([{ offset: 60_000 }])
@@ -32,7 +40,10 @@ describe('a disk that is too small', () => {
     const disk = new FakeDisk({ quota: SIZE })
     const life = await Life.begin({ disk, settings: { retry: { baseDelay: 1 } } })
     life.platform.transport.answerWith((request, index) =>
-      serveContent({ size: SIZE, piece: 1000, ...(index === 0 ? { failAfter: 60_000 } : { seed: 2, etag: '"v2"' }) })(request, index),
+      serveContent({ size: SIZE, piece: 1000, ...(index === 0 ? { failAfter: 60_000 } : { seed: 2, etag: '"v2"' }) })(
+        request,
+        index,
+      ),
     )
     const file = await life.finished(await life.start())
     expect(await life.bytes(file)).toEqual(contentAt(2, 0, SIZE))

@@ -84,14 +84,19 @@ describe('creating', () => {
 
   it('stores no credentials, and sends them while this life lasts', async () => {
     const first = await Life.begin()
-    const uid = await first.start({ request: { url: 'https://host.test/', headers: { authorization: 'Bearer secret', accept: 'a' } } })
+    const uid = await first.start({
+      request: { url: 'https://host.test/', headers: { authorization: 'Bearer secret', accept: 'a' } },
+    })
     expect((await first.platform.transport.next()).request.headers.get('authorization')).toBe('Bearer secret')
     expect(JSON.stringify([...first.disk.records])).not.toContain('secret')
     first.die()
     const second = await Life.begin({ disk: first.disk })
     await settle()
     expect((await second.platform.transport.next()).request.headers.get('authorization')).toBeNull()
-    expect(second.told('warning', uid)[0]?.warning).toMatchObject({ code: 'credentialsNotStored', message: expect.stringContaining('authorization') as string })
+    expect(second.told('warning', uid)[0]?.warning).toMatchObject({
+      code: 'credentialsNotStored',
+      message: expect.stringContaining('authorization') as string,
+    })
   })
 
   it('commands for a task that nobody knows change nothing', async () => {

@@ -12,7 +12,9 @@ describe('an ephemeral session', () => {
     const uid = await life.start({ request: { url: 'https://secret.test/private' } })
     const file = await life.finished(uid)
     expect(await life.bytes(file)).toEqual(contentAt(4, 0, 1000))
-    expect([...life.disk.records]).toEqual([[`default/claim/${uid}`, { v: 1, kind: 'claim', uid, owner: life.hello.owner }]])
+    expect([...life.disk.records]).toEqual([
+      [`default/claim/${uid}`, { v: 1, kind: 'claim', uid, owner: life.hello.owner }],
+    ])
   })
 
   it('removes all its files when it ends, kept ones too', async () => {
@@ -55,7 +57,9 @@ describe('an ephemeral session', () => {
   it('takes up its own resume data while it lives', async () => {
     const life = await Life.begin({ kind: 'ephemeral' })
     const uid = await life.start()
-    ;(await life.platform.transport.next()).respond({ headers: { etag: '"v1"', 'content-length': '1000' } }).push(contentAt(1, 0, 300))
+    ;(await life.platform.transport.next())
+      .respond({ headers: { etag: '"v1"', 'content-length': '1000' } })
+      .push(contentAt(1, 0, 300))
     await settle()
     const resumeData = await life.cancelled(uid)
     expect(resumeData?.received).toBe(300)

@@ -45,7 +45,9 @@ describe('checkpoints', () => {
     life.platform.transport.answerWith(slowly(clock, 100))
     const uid = await life.start()
     await life.finished(uid)
-    const steps = process.steps.filter(({ kind, what }) => kind === 'flush' || (kind === 'set' && what.includes('/task/')))
+    const steps = process.steps.filter(
+      ({ kind, what }) => kind === 'flush' || (kind === 'set' && what.includes('/task/')),
+    )
     // Ten seconds of bytes; the record is also written at the start, with the answer and at the end.
     expect(steps.filter(({ kind }) => kind === 'flush').length).toBeGreaterThanOrEqual(8)
     expect(steps.filter(({ kind }) => kind === 'flush').length).toBeLessThanOrEqual(16)
@@ -84,7 +86,9 @@ describe('checkpoints', () => {
     const disk = new FakeDisk()
     const life = await Life.begin({ disk, settings: { retry: { baseDelay: 1 } } })
     const uid = await life.start()
-    const first = (await life.platform.transport.next()).respond({ headers: { etag: '"v1"', 'content-length': '1000' } })
+    const first = (await life.platform.transport.next()).respond({
+      headers: { etag: '"v1"', 'content-length': '1000' },
+    })
     await settle()
     first.push(contentAt(1, 0, 400))
     await settle()
@@ -107,7 +111,9 @@ describe('checkpoints', () => {
     const disk = new FakeDisk()
     const clock = new TickingClock()
     let flushes = 0
-    const process = disk.process({ beforeStep: ({ kind }) => (kind === 'flush' && ++flushes > 3 ? new Error('the disk is broken') : null) })
+    const process = disk.process({
+      beforeStep: ({ kind }) => (kind === 'flush' && ++flushes > 3 ? new Error('the disk is broken') : null),
+    })
     const life = await Life.begin({ disk, process, clock })
     life.platform.transport.answerWith(slowly(clock, 100))
     const uid = await life.start()

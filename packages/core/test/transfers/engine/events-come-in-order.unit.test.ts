@@ -11,12 +11,20 @@ describe('a download', () => {
     life.platform.transport.answerWith(serveContent({ size: 300_000, seed: 5 }))
     const uid = await life.start()
     const file = await life.finished(uid)
-    expect(life.story(uid)).toEqual(['waiting for slot', 'waiting for nothing', 'response 200', 'waiting for delegate', 'finished'])
+    expect(life.story(uid)).toEqual([
+      'waiting for slot',
+      'waiting for nothing',
+      'response 200',
+      'waiting for delegate',
+      'finished',
+    ])
     expect(file).toMatchObject({ name: 'model.bin', size: 300_000, digest: null, path: null })
     expect(await life.bytes(file)).toEqual(contentAt(5, 0, 300_000))
     const progress = life.told('progress', uid)
     expect(progress.at(-1)).toMatchObject({ received: 300_000, total: 300_000 })
-    expect(life.events.indexOf(progress.at(-1) as never)).toBeLessThan(life.events.indexOf(life.told('finished')[0] as never))
+    expect(life.events.indexOf(progress.at(-1) as never)).toBeLessThan(
+      life.events.indexOf(life.told('finished')[0] as never),
+    )
   })
 
   it('is gone with record and file once it was settled and nobody kept it', async () => {
@@ -63,7 +71,13 @@ describe('a download', () => {
       await life.platform.clock.advance(1)
     }
     const error = await life.failed(uid)
-    expect(error).toMatchObject({ code: 'cannotFindHost', attempts: 2, bytesTransferred: 0, resumeData: null, phase: 'connect' })
+    expect(error).toMatchObject({
+      code: 'cannotFindHost',
+      attempts: 2,
+      bytesTransferred: 0,
+      resumeData: null,
+      phase: 'connect',
+    })
     const [{ metrics } = { metrics: null }] = life.told('failed', uid)
     expect(metrics?.transactions).toMatchObject([
       { status: null, bytes: 0, error: 'cannotFindHost' },
@@ -81,7 +95,11 @@ describe('a download', () => {
     const uid = await life.start()
     const file = await life.finished(uid)
     const [told] = life.told('finished', uid)
-    expect([file.name, told?.response.url, told?.metrics.redirectCount]).toEqual(['final.dat', 'https://cdn.test/x/final.dat', 1])
+    expect([file.name, told?.response.url, told?.metrics.redirectCount]).toEqual([
+      'final.dat',
+      'https://cdn.test/x/final.dat',
+      1,
+    ])
   })
 
   it('tells nothing before it is resumed, and asks nobody', async () => {

@@ -1,5 +1,5 @@
 /** The platform took bytes away: it is noticed, said, and mended; nothing is believed that is not there. */
-import { FakeDisk } from '../../../../testing/src/fakes/fake-disk.ts'
+import type { FakeDisk } from '../../../../testing/src/fakes/fake-disk.ts'
 import { serveContent } from '../../../../testing/src/fakes/served-content.ts'
 import { settle } from '../../../../testing/src/fakes/turns.ts'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
@@ -14,7 +14,9 @@ const serve = { size: SIZE, seed: 6, etag: '"v1"', lastModified: null }
 async function begun(): Promise<FakeDisk> {
   const life = await Life.begin()
   await life.start({ uid })
-  const body = (await life.platform.transport.next()).respond({ headers: { etag: '"v1"', 'content-length': String(SIZE) } })
+  const body = (await life.platform.transport.next()).respond({
+    headers: { etag: '"v1"', 'content-length': String(SIZE) },
+  })
   body.push(contentAt(6, 0, 60_000))
   await settle()
   await life.engine.flush()
@@ -66,7 +68,9 @@ describe('bytes that are gone', () => {
   it('while they are written: the transfer fails with what to do, and can be gone on with', async () => {
     const life = await Life.begin()
     const started = await life.start()
-    const body = (await life.platform.transport.next()).respond({ headers: { etag: '"v1"', 'content-length': String(SIZE) } })
+    const body = (await life.platform.transport.next()).respond({
+      headers: { etag: '"v1"', 'content-length': String(SIZE) },
+    })
     body.push(contentAt(6, 0, 10_000))
     await settle()
     await life.engine.flush()
@@ -106,7 +110,9 @@ describe('bytes that are gone', () => {
     const disk = await begun()
     disk.evict(uid)
     const life = await Life.begin({ disk, settings: { retry: { attempts: 3, baseDelay: 1 } } })
-    life.platform.transport.answerWith((request, index) => serveContent({ ...serve, piece: 1000, failAfter: 5000 })(request, index))
+    life.platform.transport.answerWith((request, index) =>
+      serveContent({ ...serve, piece: 1000, failAfter: 5000 })(request, index),
+    )
     expect(await life.bytes(await life.finished(uid))).toEqual(contentAt(6, 0, SIZE))
   })
 })

@@ -17,7 +17,9 @@ const bad = await integrityOf(new Uint8Array(5))
 async function halfway(tallied = tally()): Promise<Life> {
   const life = await Life.begin({ digest: tallied.digest })
   await life.start({ integrity: good.integrity, uid: 'halfway-1' })
-  const body = (await life.platform.transport.next()).respond({ headers: { etag: '"v1"', 'content-length': String(SIZE) } })
+  const body = (await life.platform.transport.next()).respond({
+    headers: { etag: '"v1"', 'content-length': String(SIZE) },
+  })
   body.push(bytes.subarray(0, 200_000))
   await settle()
   await life.engine.flush()
@@ -39,7 +41,9 @@ describe('integrity', () => {
     const life = await Life.begin()
     life.platform.transport.answerWith(serveContent({ size: SIZE, seed: 3 }))
     const digests = [...bad.integrity.digests, ...good.integrity.digests]
-    expect((await life.finished(await life.start({ integrity: { algorithm: 'sha256', digests } }))).digest).toBe(good.text)
+    expect((await life.finished(await life.start({ integrity: { algorithm: 'sha256', digests } }))).digest).toBe(
+      good.text,
+    )
   })
 
   it('that does not match leaves no file and no resume data, and says both digests', async () => {
@@ -48,7 +52,12 @@ describe('integrity', () => {
     const uid = await life.start({ integrity: good.integrity })
     const error = await life.failed(uid)
     const served = await integrityOf(contentAt(4, 0, SIZE))
-    expect(error).toMatchObject({ code: 'fileIntegrityMismatch', resumeData: null, bytesTransferred: SIZE, retryable: false })
+    expect(error).toMatchObject({
+      code: 'fileIntegrityMismatch',
+      resumeData: null,
+      bytesTransferred: SIZE,
+      retryable: false,
+    })
     expect(error.message).toContain(`expected ${good.text}, computed ${served.text}`)
     expect(life.files).toEqual([])
     await life.engine.settle(uid, false)
@@ -67,7 +76,10 @@ describe('integrity', () => {
   it.each<[string, (record: TransferRecord) => void]>([
     ['is missing', (record) => void (record.digest = null)],
     ['is damaged', (record) => void (record.digest = { at: 200_000, state: new Uint8Array(3) })],
-    ['is of more bytes than are there', (record) => void (record.digest = { at: 250_000, state: record.digest?.state ?? new Uint8Array() })],
+    [
+      'is of more bytes than are there',
+      (record) => void (record.digest = { at: 250_000, state: record.digest?.state ?? new Uint8Array() }),
+    ],
   ])('is computed again from the file when the state %s', async (_what, damage) => {
     const { disk } = await halfway()
     damage(disk.records.get('background.test/task/halfway-1') as TransferRecord)

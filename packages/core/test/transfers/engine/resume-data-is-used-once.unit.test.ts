@@ -13,7 +13,10 @@ const rest = { size: SIZE, seed: 1, etag: '"v1"', lastModified: null }
 const whole = contentAt(1, 0, SIZE)
 
 /** A task that is cancelled after 40,000 bytes, for resume data. */
-async function put(life: Life, more: { [header: string]: string } = headers): Promise<{ uid: string; resumeData: ResumeData | null }> {
+async function put(
+  life: Life,
+  more: { [header: string]: string } = headers,
+): Promise<{ uid: string; resumeData: ResumeData | null }> {
   const uid = await life.start()
   const body = (await life.platform.transport.next()).respond({ headers: more })
   body.push(contentAt(1, 0, 40_000))
@@ -26,8 +29,19 @@ describe('resume data', () => {
     const life = await Life.begin()
     const { uid, resumeData } = await put(life)
     expect(parseResumeData(JSON.parse(JSON.stringify(resumeData)))).toEqual(resumeData)
-    expect(resumeData).toMatchObject({ token: uid, received: 40_000, total: SIZE, etag: '"v1"', lastModified: null, headers: [] })
-    expect(life.told('failed', uid)[0]?.error).toMatchObject({ code: 'cancelled', resumeData, bytesTransferred: 40_000 })
+    expect(resumeData).toMatchObject({
+      token: uid,
+      received: 40_000,
+      total: SIZE,
+      etag: '"v1"',
+      lastModified: null,
+      headers: [],
+    })
+    expect(life.told('failed', uid)[0]?.error).toMatchObject({
+      code: 'cancelled',
+      resumeData,
+      bytesTransferred: 40_000,
+    })
   })
 
   it('is gone on from in another life, asking for the rest only', async () => {
@@ -39,7 +53,9 @@ describe('resume data', () => {
     const uid = await life.start({ resumeData })
     const file = await life.finished(uid)
     expect(await life.bytes(file)).toEqual(whole)
-    expect(life.platform.transport.sent.map(({ headers: sent }) => [sent.get('range'), sent.get('if-range')])).toEqual([['bytes=40000-', '"v1"']])
+    expect(life.platform.transport.sent.map(({ headers: sent }) => [sent.get('range'), sent.get('if-range')])).toEqual([
+      ['bytes=40000-', '"v1"'],
+    ])
     expect(life.story(uid)).toContain('resumed at 40000')
   })
 
@@ -48,7 +64,10 @@ describe('resume data', () => {
     const { resumeData } = await put(life)
     const uid = await life.create({ resumeData })
     expect(life.record('parked', resumeData?.token ?? '')).toBeUndefined()
-    await expect(life.create({ resumeData, uid: 'another-1' })).rejects.toMatchObject({ code: 'badResumeData', message: expect.stringContaining('used before') as string })
+    await expect(life.create({ resumeData, uid: 'another-1' })).rejects.toMatchObject({
+      code: 'badResumeData',
+      message: expect.stringContaining('used before') as string,
+    })
     life.die()
     const later = await Life.begin({ disk: life.disk })
     await expect(later.create({ resumeData, uid: 'another-2' })).rejects.toMatchObject({ code: 'badResumeData' })
@@ -61,7 +80,10 @@ describe('resume data', () => {
     const file = resumeData?.token
     for (let use = 1; use <= 5; use++) {
       const uid = await life.start({ resumeData })
-      const body = (await life.platform.transport.next()).respond({ status: 206, headers: { etag: '"v1"', 'content-range': `bytes ${30_000 + use * 10_000}-${SIZE - 1}/${SIZE}` } })
+      const body = (await life.platform.transport.next()).respond({
+        status: 206,
+        headers: { etag: '"v1"', 'content-range': `bytes ${30_000 + use * 10_000}-${SIZE - 1}/${SIZE}` },
+      })
       body.push(contentAt(1, 30_000 + use * 10_000, 10_000))
       await settle()
       resumeData = await life.cancelled(uid)
@@ -139,9 +161,14 @@ describe('resume data', () => {
     // 1: the number, 2: the new record; 3 would be that the token is used.
     const dying = await Life.begin({ process: life.disk.process({ dieAt: 3 }) })
     await dying.create({ resumeData }).catch(() => {})
-    expect(Object.keys(Object.fromEntries(life.disk.records))).toEqual(expect.arrayContaining([`background.test/parked/${uid}`, `background.test/task/${uid}-g2`]))
+    expect(Object.keys(Object.fromEntries(life.disk.records))).toEqual(
+      expect.arrayContaining([`background.test/parked/${uid}`, `background.test/task/${uid}-g2`]),
+    )
     const next = await Life.begin({ disk: life.disk })
-    expect([next.record('parked', uid), next.record('task', `${uid}-g2`)?.['ranges']]).toEqual([undefined, [[0, 40_000]]])
+    expect([next.record('parked', uid), next.record('task', `${uid}-g2`)?.['ranges']]).toEqual([
+      undefined,
+      [[0, 40_000]],
+    ])
     await expect(next.create({ resumeData, uid: 'another-1' })).rejects.toMatchObject({ code: 'badResumeData' })
   })
 

@@ -21,7 +21,8 @@ async function rounds(life: Life, count: number): Promise<string[]> {
   return paths
 }
 
-const start = (life: Life, path: string, priority = 0.5): Promise<string> => life.start({ request: { url: `https://host.test${path}` }, priority })
+const start = (life: Life, path: string, priority = 0.5): Promise<string> =>
+  life.start({ request: { url: `https://host.test${path}` }, priority })
 
 describe('slots', () => {
   it('go to the most important, and among equals to the oldest', async () => {

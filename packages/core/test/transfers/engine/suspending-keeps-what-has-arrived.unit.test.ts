@@ -23,7 +23,10 @@ async function finish(life: Life, uid: string, from: number): Promise<void> {
   await life.platform.clock.advance(1)
   const request = await life.platform.transport.next()
   expect(request.range).toBe(`bytes=${from}-`)
-  const body = request.respond({ status: 206, headers: { etag: '"v1"', 'content-range': `bytes ${from}-${SIZE - 1}/${SIZE}` } })
+  const body = request.respond({
+    status: 206,
+    headers: { etag: '"v1"', 'content-range': `bytes ${from}-${SIZE - 1}/${SIZE}` },
+  })
   body.push(bytes.subarray(from)).end()
   expect(await life.bytes(await life.finished(uid))).toEqual(bytes)
 }
@@ -151,7 +154,9 @@ describe('cancelling', () => {
     life.platform.process.goOn()
     expect(await cancelling).toBeNull()
     await settle()
-    expect(life.story(uid).filter((line) => line.startsWith('fail') || line === 'finished')).toEqual(['failed cancelled'])
+    expect(life.story(uid).filter((line) => line.startsWith('fail') || line === 'finished')).toEqual([
+      'failed cancelled',
+    ])
     expect([life.files, life.record('task', uid)]).toMatchObject([[], { outcome: { type: 'failed' } }])
   })
 

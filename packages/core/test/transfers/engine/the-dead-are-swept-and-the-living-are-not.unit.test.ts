@@ -11,7 +11,9 @@ import { Life } from '../support/engine-life.ts'
 async function session(disk: FakeDisk, owner: string): Promise<{ life: Life; uid: string }> {
   const life = await Life.begin({ kind: 'default', disk, owner })
   const uid = await life.start()
-  ;(await life.platform.transport.next()).respond({ headers: { etag: '"v1"', 'content-length': '1000' } }).push(new Uint8Array(100))
+  ;(await life.platform.transport.next())
+    .respond({ headers: { etag: '"v1"', 'content-length': '1000' } })
+    .push(new Uint8Array(100))
   await settle()
   await life.engine.flush()
   return { life, uid }
@@ -99,7 +101,17 @@ describe('the next start', () => {
       if (prefix.endsWith('/task/') && ++looks === 2) await moved.promise
       const found = await entries(prefix)
       if (prefix.endsWith('/kept/')) {
-        disk.records.set('default/kept/moving-01', { v: 1, kind: 'kept', uid: 'moving-01', key: 'k', name: 'n', size: 100, mime: '', digest: null, keptAt: 0 })
+        disk.records.set('default/kept/moving-01', {
+          v: 1,
+          kind: 'kept',
+          uid: 'moving-01',
+          key: 'k',
+          name: 'n',
+          size: 100,
+          mime: '',
+          digest: null,
+          keptAt: 0,
+        })
         disk.records.delete('default/task/moving-01')
         moved.resolve()
       }

@@ -12,7 +12,10 @@ describe('a file larger than allowed', () => {
     const uid = await life.start({ maximumSize: 999 })
     const body = (await life.platform.transport.next()).respond({ headers: { 'content-length': '1000', etag: '"v1"' } })
     const error = await life.failed(uid)
-    expect(error).toMatchObject({ ...refused, message: expect.stringContaining('1000 bytes, and 999 bytes are allowed') as string })
+    expect(error).toMatchObject({
+      ...refused,
+      message: expect.stringContaining('1000 bytes, and 999 bytes are allowed') as string,
+    })
     expect([body.delivered, body.cancelled, life.files]).toEqual([0, true, []])
   })
 
@@ -21,7 +24,10 @@ describe('a file larger than allowed', () => {
     const uid = await life.start({ maximumSize: 999 })
     const body = (await life.platform.transport.next()).respond({ headers: { etag: '"v1"' } })
     for (let at = 0; at < 1200; at += 300) body.push(contentAt(1, at, 300))
-    expect(await life.failed(uid)).toMatchObject({ ...refused, message: expect.stringContaining('more than 999 bytes are allowed') as string })
+    expect(await life.failed(uid)).toMatchObject({
+      ...refused,
+      message: expect.stringContaining('more than 999 bytes are allowed') as string,
+    })
     expect([body.cancelled, life.files]).toEqual([true, []])
     await life.engine.settle(uid, false)
     expect(life.keys).toEqual([])

@@ -5,7 +5,8 @@ import { URLError } from '../../../src/model/url-error.ts'
 import { after, calm, interrupted, loading, offline, patient, play, standing, the } from '../support/machine-script.ts'
 
 const responded = standing(loading, { responded: true })
-const again = (state: TransferState): TransferState => after(after(state, { type: 'due' }).state, { type: 'slot' }).state
+const again = (state: TransferState): TransferState =>
+  after(after(state, { type: 'due' }).state, { type: 'slot' }).state
 
 describe('without a network', () => {
   it('a default session that was never answered fails at once', () => {
@@ -78,7 +79,11 @@ describe('an idle timeout', () => {
   const idle = new URLError('timedOut')
 
   it('before any answer fails a default session’s task at once', () => {
-    expect(the('fail', after(standing(loading), interrupted(idle)).effects)).toEqual({ do: 'fail', error: idle, keepBytes: true })
+    expect(the('fail', after(standing(loading), interrupted(idle)).effects)).toEqual({
+      do: 'fail',
+      error: idle,
+      keepBytes: true,
+    })
   })
 
   it('after an answer is a break like any other', () => {

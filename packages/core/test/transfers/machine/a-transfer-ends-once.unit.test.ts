@@ -85,7 +85,12 @@ describe('after the end', () => {
   })
 
   it('cancel in the middle of a stop ends it, and the stop that follows changes nothing', () => {
-    const script: TransferEvent[] = [{ type: 'cancel', keepBytes: true }, { type: 'stopped' }, { type: 'ended' }, { type: 'settled' }]
+    const script: TransferEvent[] = [
+      { type: 'cancel', keepBytes: true },
+      { type: 'stopped' },
+      { type: 'ended' },
+      { type: 'settled' },
+    ]
     expect(play(standing({ name: 'stopping' }), script)).toEqual([
       'cancel → ending: clear-timer, release-slot, fail',
       'stopped → ending',

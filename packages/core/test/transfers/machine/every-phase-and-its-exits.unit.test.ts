@@ -109,7 +109,11 @@ const table: readonly [title: string, phase: Phase, exits: { readonly [event: st
       slot: back('stopping'),
     },
   ],
-  ['sealing', { name: 'sealing' }, { ...anyEnd, suspend: 'sealing: save', sealed: 'delivering: deliver', slot: back('sealing') }],
+  [
+    'sealing',
+    { name: 'sealing' },
+    { ...anyEnd, suspend: 'sealing: save', sealed: 'delivering: deliver', slot: back('sealing') },
+  ],
   ['ending', { name: 'ending' }, { ended: 'delivering' }],
   ['delivering', { name: 'delivering' }, { settled: 'over: forget' }],
   ['over', { name: 'over' }, {}],

@@ -57,7 +57,11 @@ describe('retry', () => {
 
   it('does not retry what cannot get better', () => {
     const error = new URLError('secureConnectionFailed')
-    expect(the('fail', after(standing(loading), interrupted(error)).effects)).toEqual({ do: 'fail', error, keepBytes: true })
+    expect(the('fail', after(standing(loading), interrupted(error)).effects)).toEqual({
+      do: 'fail',
+      error,
+      keepBytes: true,
+    })
   })
 })
 

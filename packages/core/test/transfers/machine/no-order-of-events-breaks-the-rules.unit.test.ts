@@ -1,7 +1,12 @@
 /** Random events, seeded: with a faithful world around the machine, and with none at all. */
 import { SeededChance } from '../../../../testing/src/fakes/fixed-chance.ts'
 import { describe, expect, it } from 'vitest'
-import { initialState, transition, type TransferEvent, type TransferState } from '../../../src/transfers/transfer-machine.ts'
+import {
+  initialState,
+  transition,
+  type TransferEvent,
+  type TransferState,
+} from '../../../src/transfers/transfer-machine.ts'
 import { URLError } from '../../../src/model/url-error.ts'
 import { calm, interrupted, lost, patient, restart } from '../support/machine-script.ts'
 import { World } from '../support/machine-world.ts'
@@ -22,7 +27,8 @@ const makers: readonly ((chance: SeededChance) => TransferEvent)[] = [
   () => ({ type: 'advanced' }),
   () => dropped,
   (chance) => ({ type: 'interrupted', error: lost(), retryAfter: chance.pick([0, 1000, 1e12]) }),
-  (chance) => interrupted(new URLError(chance.pick(['timedOut', 'cannotFindHost', 'notConnectedToInternet', 'badURL'] as const))),
+  (chance) =>
+    interrupted(new URLError(chance.pick(['timedOut', 'cannotFindHost', 'notConnectedToInternet', 'badURL'] as const))),
   () => restart(),
   () => ({ type: 'filled' }),
   () => ({ type: 'sealed' }),
@@ -57,7 +63,8 @@ describe('any events in any order', () => {
         const at = { ...chance.pick([calm, patient]), chance: chance.next(), online: chance.next() < 0.8 }
         const [next] = transition(state, event, at)
         const [was, is] = [state.phase.name, next.phase.name]
-        if (next.fruitless > 10 || oneWay[was]?.includes(is) === false) wrong.push(`seed ${seed}, step ${step}: ${was} + ${event.type} → ${is}`)
+        if (next.fruitless > 10 || oneWay[was]?.includes(is) === false)
+          wrong.push(`seed ${seed}, step ${step}: ${was} + ${event.type} → ${is}`)
         state = next
       }
     }

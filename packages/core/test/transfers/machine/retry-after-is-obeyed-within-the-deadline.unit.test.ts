@@ -9,7 +9,10 @@ describe('Retry-After', () => {
   it('is waited for in full, with at most a second of jitter more', () => {
     for (const chance of [0, 0.5, 0.999]) {
       const at = { ...calm, chance }
-      const delay = the('timer', after(standing(loading, { fruitless: 8 }), interrupted(busy(), 20_000), at).effects)?.delay
+      const delay = the(
+        'timer',
+        after(standing(loading, { fruitless: 8 }), interrupted(busy(), 20_000), at).effects,
+      )?.delay
       expect(delay).toBeGreaterThanOrEqual(20_000)
       expect(delay).toBeLessThanOrEqual(21_000)
     }

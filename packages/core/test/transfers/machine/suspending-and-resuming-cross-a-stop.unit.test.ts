@@ -33,7 +33,12 @@ describe('suspending and resuming', () => {
 
   it('starts again after a stop that a resume came into', () => {
     expect(
-      play(standing({ name: 'held', advanced: false }), [{ type: 'hold-over' }, resume, { type: 'stopped' }, { type: 'slot' }]),
+      play(standing({ name: 'held', advanced: false }), [
+        { type: 'hold-over' },
+        resume,
+        { type: 'stopped' },
+        { type: 'slot' },
+      ]),
     ).toEqual([
       'hold-over → stopping: stop',
       'resume → stopping: save',

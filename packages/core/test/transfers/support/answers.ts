@@ -14,7 +14,8 @@ export function head(status: number, headers: Headers_ = {}, more: Partial<Head>
 }
 
 /** A head across origins: `exposed` is all that a page is shown. */
-export const filteredHead = (status: number, exposed: Headers_ = {}): Head => head(status, exposed, { headersFiltered: true })
+export const filteredHead = (status: number, exposed: Headers_ = {}): Head =>
+  head(status, exposed, { headersFiltered: true })
 
 /** A file of 1000 bytes with both validators. */
 export function entity(more: Partial<Entity> = {}): Entity {
@@ -32,7 +33,18 @@ export function entity(more: Partial<Entity> = {}): Entity {
 
 /** A question: by default for the rest of that file from byte 400, with If-Range. */
 export function asked(more: Partial<Ask> = {}): Ask {
-  return { url, from: 400, to: null, entity: entity(), conditional: true, stored: 400, last: false, rest: false, now: 0, ...more }
+  return {
+    url,
+    from: 400,
+    to: null,
+    entity: entity(),
+    conditional: true,
+    stored: 400,
+    last: false,
+    rest: false,
+    now: 0,
+    ...more,
+  }
 }
 
 /** The question for the whole, with nothing there. */
@@ -40,7 +52,13 @@ export const fresh: Ask = asked({ from: null, entity: null, conditional: false, 
 
 /** A part that fits the default question, but for what is said. A header set to '' is left out. */
 export function part(headers: Headers_ = {}): Head {
-  const usual = { 'content-range': 'bytes 400-999/1000', 'content-length': '600', etag: tag, 'last-modified': monday, ...headers }
+  const usual = {
+    'content-range': 'bytes 400-999/1000',
+    'content-length': '600',
+    etag: tag,
+    'last-modified': monday,
+    ...headers,
+  }
   return head(206, Object.fromEntries(Object.entries(usual).filter(([, value]) => value !== '')))
 }
 

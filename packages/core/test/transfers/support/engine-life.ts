@@ -10,7 +10,13 @@ import type { ResumeData } from '../../../src/model/resume-data.ts'
 import { nextGeneration } from '../../../src/model/uid.ts'
 import { URLError } from '../../../src/model/url-error.ts'
 import { Engine } from '../../../src/transfers/engine.ts'
-import { WIRE_VERSION, type FileReference, type Hello, type NewDownload, type Welcome } from '../../../src/wire/commands.ts'
+import {
+  WIRE_VERSION,
+  type FileReference,
+  type Hello,
+  type NewDownload,
+  type Welcome,
+} from '../../../src/wire/commands.ts'
 import type { EngineEvent } from '../../../src/wire/events.ts'
 
 export const url = 'https://host.test/files/model.bin'
@@ -56,7 +62,10 @@ export class Life {
       kind,
       namespace: namespace ?? (kind === 'background' ? 'background.test' : 'default'),
       owner: owner ?? `owner-${this.#number}`,
-      settings: (kind === 'background' ? SessionConfiguration.background('test', settings) : SessionConfiguration[kind](settings)).settings,
+      settings: (kind === 'background'
+        ? SessionConfiguration.background('test', settings)
+        : SessionConfiguration[kind](settings)
+      ).settings,
     }
     this.engine = new Engine(
       async () => this.platform,
@@ -120,7 +129,10 @@ export class Life {
   }
 
   told<Type extends EngineEvent['type']>(type: Type, uid?: string): Told<Type>[] {
-    return this.events.filter((event): event is Told<Type> => event.type === type && (uid === undefined || ('uid' in event && event.uid === uid)))
+    return this.events.filter(
+      (event): event is Told<Type> =>
+        event.type === type && (uid === undefined || ('uid' in event && event.uid === uid)),
+    )
   }
 
   /** The next event of a kind, time passing until it comes. */

@@ -1,7 +1,13 @@
 /** A world around the transfer machine that does what it is told, in any order that can really happen, and finds it out. */
 import type { SeededChance } from '../../../../testing/src/fakes/fixed-chance.ts'
 import { URLError } from '../../../src/model/url-error.ts'
-import { initialState, transition, type TransferEffect, type TransferEvent, type TransferState } from '../../../src/transfers/transfer-machine.ts'
+import {
+  initialState,
+  transition,
+  type TransferEffect,
+  type TransferEvent,
+  type TransferState,
+} from '../../../src/transfers/transfer-machine.ts'
 import { calm, interrupted, lost, patient, restart } from './machine-script.ts'
 
 export class World {
@@ -47,7 +53,13 @@ export class World {
 
   #possible(): TransferEvent[] {
     const { name } = this.state.phase
-    const users: TransferEvent[] = [{ type: 'resume' }, { type: 'resume' }, { type: 'suspend' }, { type: 'online' }, { type: 'wake' }]
+    const users: TransferEvent[] = [
+      { type: 'resume' },
+      { type: 'resume' },
+      { type: 'suspend' },
+      { type: 'online' },
+      { type: 'wake' },
+    ]
     if (this.#chance.next() < 0.02) users.push({ type: 'cancel', keepBytes: true }, { type: 'deadline' })
     users.push({ type: 'begin-date', at: this.#chance.pick([null, this.#now + 3000]) })
     const own: TransferEvent[] = []
@@ -55,7 +67,8 @@ export class World {
     if (this.timer) own.push({ type: this.timer })
     if (this.attempt !== 'none') own.push(...this.#ends())
     if (this.attempt === 'stopping') own.push({ type: 'stopped' })
-    if (this.work === 'seal') own.push({ type: 'sealed' }, { type: 'fatal', error: new URLError('cannotWriteToFile'), keepBytes: true })
+    if (this.work === 'seal')
+      own.push({ type: 'sealed' }, { type: 'fatal', error: new URLError('cannotWriteToFile'), keepBytes: true })
     if (name === 'ending') own.push({ type: 'ended' })
     if (name === 'delivering') own.push({ type: 'settled' })
     return [...users, ...own, ...own, ...own]
@@ -74,17 +87,26 @@ export class World {
 
   #send(event: TransferEvent): void {
     this.#now += 100
-    const at = { ...calm, settings: this.#settings, now: this.#now, chance: this.#chance.next(), online: this.#chance.next() < 0.8 }
+    const at = {
+      ...calm,
+      settings: this.#settings,
+      now: this.#now,
+      chance: this.#chance.next(),
+      online: this.#chance.next() < 0.8,
+    }
     const before = this.state.phase.name
     // The world's own side of the event comes first: what ended has ended when it is told.
     if (event.type === 'slot') this.slot = 'held'
     if (event.type === this.timer) this.timer = null
-    if (['interrupted', 'restart', 'filled', 'fatal', 'stopped'].includes(event.type)) this.attempt = this.attempt === 'stopping' && event.type !== 'stopped' ? 'stopping' : 'none'
+    if (['interrupted', 'restart', 'filled', 'fatal', 'stopped'].includes(event.type))
+      this.attempt = this.attempt === 'stopping' && event.type !== 'stopped' ? 'stopping' : 'none'
     if (event.type === 'sealed' || event.type === 'fatal') this.work = null
     if (event.type === 'ended') this.work = null
     const [state, effects] = transition(this.state, event, at)
     this.state = state
-    this.#story.push(`${before} + ${event.type} → ${state.phase.name}: ${effects.map((effect) => effect.do).join(', ')}`)
+    this.#story.push(
+      `${before} + ${event.type} → ${state.phase.name}: ${effects.map((effect) => effect.do).join(', ')}`,
+    )
     for (const effect of effects) this.#do(effect)
     this.#check()
   }
@@ -142,7 +164,8 @@ export class World {
   #check(): void {
     const { name } = this.state.phase
     const slot = name === 'queued' ? 'wanted' : ['loading', 'held', 'stopping'].includes(name) ? 'held' : 'none'
-    const attempt = name === 'loading' ? 'running' : name === 'held' ? 'held' : name === 'stopping' ? 'stopping' : 'none'
+    const attempt =
+      name === 'loading' ? 'running' : name === 'held' ? 'held' : name === 'stopping' ? 'stopping' : 'none'
     const timer = name === 'held' ? 'hold-over' : name === 'waiting' ? 'due' : null
     if (this.slot !== slot || this.attempt !== attempt || this.timer !== timer)
       throw new Error(`${name}, but slot ${this.slot}, attempt ${this.attempt}, timer ${this.timer}\n${this.story()}`)
