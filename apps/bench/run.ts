@@ -30,7 +30,7 @@ try {
 
 async function measure(on: Stage, { size, large, rounds, only }: Settings): Promise<void> {
   const file = await makeFile(on, size)
-  const mebi = size >> 20
+  const mebi = size / 2 ** 20
   if (only.includes('browser')) show(tableOf(`Chromium, ${mebi} MiB`, await browserThroughput(on, file, rounds)))
   if (only.includes('page')) show(tableOf('Chromium, the page', await browserPage(on, file, rounds)))
   if (only.includes('node')) show(tableOf(`Node, ${mebi} MiB`, await nodeThroughput(on, file, rounds)))
@@ -59,7 +59,7 @@ function head(): string {
   return [
     '# Measurements',
     '',
-    `Written by \`pnpm bench\` on ${new Date().toISOString().slice(0, 10)}; medians of ${rounds} interleaved rounds of ${size >> 20} MiB over loopback.`,
+    `Written by \`pnpm bench\` on ${new Date().toISOString().slice(0, 10)}; medians of ${rounds} interleaved rounds of ${size / 2 ** 20} MiB over loopback.`,
     `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}; load before: ${load.toFixed(1)}.`,
     `${browserVersion()}, Node ${process.versions.node}, ${stage.server.name}.`,
     'Machines differ: read the ratios.',

@@ -16,7 +16,7 @@ export async function browserMemory(stage: Stage, files: readonly Made[]): Promi
     const value = idle === null ? NaN : await peakOver(idle, pid, done)
     await done
     await close()
-    const what = `peak memory of the browser’s processes over idle, ${file.size >> 20} MiB`
+    const what = `peak memory of the browser’s processes over idle, ${file.size / 2 ** 20} MiB`
     rows.push({ what, value, unit: 'MiB', target: { atMost: 100 } })
   }
   return rows

@@ -58,7 +58,7 @@ async function reload(stage: Stage, file: Made, rounds: number): Promise<Row[]> 
     times.push((await page.evaluate(() => globalThis.bench.takenUp)) ?? NaN)
     await close()
   }
-  const what = `from a reload to the first new byte (server at ${slowPace >> 20} MiB/s)`
+  const what = `from a reload to the first new byte (server at ${slowPace / 2 ** 20} MiB/s)`
   return [{ what, value: median(times), unit: 'ms', all: times, target: { atMost: 1000 } }]
 }
 

@@ -49,7 +49,7 @@ export async function nodeMemory(stage: Stage, files: readonly Made[]): Promise<
   const rows: Row[] = []
   for (const file of files) {
     const { peak } = await run(stage, 'download', stage.urlOf(file), { watch: true })
-    const what = `peak memory of the process over idle, ${file.size >> 20} MiB`
+    const what = `peak memory of the process over idle, ${file.size / 2 ** 20} MiB`
     rows.push({ what, value: peak, unit: 'MiB', target: { atMost: 100 } })
   }
   return rows

@@ -52,7 +52,7 @@ export async function makeStage(): Promise<Stage> {
 
 /** A file of random bytes in the served folder. */
 export async function makeFile({ scratch }: Stage, size: number): Promise<Made> {
-  const name = `${size >> 20}M.bin`
+  const name = `${size / 2 ** 20}M.bin`
   const block = randomFillSync(Buffer.alloc(1 << 20))
   const hash = createHash('sha256')
   const file = createWriteStream(join(scratch, 'served', name))

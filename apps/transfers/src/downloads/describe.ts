@@ -94,7 +94,6 @@ const lead: Readonly<Record<WarningCode, string>> = {
   evicted: 'Bytes were gone',
   retrying: 'Interrupted',
   credentialsNotStored: 'Credentials were not stored',
-  engineFallback: 'Runs in a worse place',
 }
 
 function noticeOf(warnings: readonly Warning[]): string | null {

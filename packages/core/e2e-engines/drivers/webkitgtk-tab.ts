@@ -42,7 +42,7 @@ export async function openTab(address: string, onUncaught: (text: string) => voi
     targets.set(targetId, target)
     if (!isProvisional) page = targetId
     const enabled = ['Page', 'Runtime', 'Console'].map((domain) => target.call(`${domain}.enable`))
-    Promise.all(enabled).then(() => ready.resolve(), ready.reject)
+    void Promise.all(enabled).then(() => ready.resolve(), ready.reject)
   }
 
   const dropTarget = (targetId: string): void => {
@@ -67,10 +67,14 @@ export async function openTab(address: string, onUncaught: (text: string) => voi
   }
   /** Does what leads to a new page, and resolves when that has loaded. */
   const toNewPage = async (method: string, params = {}): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const before = page
     loads.add(resolve)
+    // Where the page goes to another process, the answer is lost with the old one.
+    call(method, params).catch((error: unknown) => {
+      if (page === before) reject(error)
+    })
     try {
-      await call(method, params)
       await promise
     } finally {
       loads.delete(resolve)

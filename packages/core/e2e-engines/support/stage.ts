@@ -41,7 +41,8 @@ export const test = base.extend<Options & Fixtures>({
   launch: async ({ engineName }, use, info) => {
     const engine = engines.find(({ name }) => name === engineName)
     const found = engine ? find(engine) : 'not known'
-    if (!engine || typeof found === 'string') throw new Error(`${engineName}: ${String(found)}`)
+    if (!engine || typeof found === 'string')
+      throw new Error(`${engineName}: ${typeof found === 'string' ? found : 'not known'}`)
     const profile = mkdtempSync(join(tmpdir(), `urlsession-${engineName}-`))
     const launched: Browser[] = []
     const uncaught: string[] = []

@@ -1,4 +1,5 @@
 /** A background session without a delegate, whose tasks nobody asked for: what is made in this life is told in this life. */
+import { finish } from '../support/life.ts'
 import { expect, test } from '../support/stage.ts'
 
 test('a background task settles without delegate and without tasks()', async ({ page, stage }) => {
@@ -7,15 +8,11 @@ test('a background task settles without delegate and without tasks()', async ({ 
   const { here, open } = await stage()
   const file = here.file('plain.bin', { size: 100_000 })
   await open()
-  const size = await page.evaluate(async (url) => {
+  await page.evaluate((url) => {
     const { URLSession, SessionConfiguration } = globalThis.urlsession
-    const session = new URLSession(SessionConfiguration.background('no-delegate'))
-    const task = session.downloadTask(url).resume()
-    const tooLong = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error('nothing was told')), 10_000)
-    })
-    const { file: got } = await Promise.race([task.finished, tooLong])
-    return got.size
+    globalThis.session = new URLSession(SessionConfiguration.background('no-delegate'))
+    globalThis.task = globalThis.session.downloadTask(url).resume()
   }, file.url)
-  expect(size).toBe(file.size)
+  await page.waitForFunction(() => globalThis.task.state === 'completed', null, { timeout: 10_000 })
+  expect((await finish(page, here)).size).toBe(file.size)
 })

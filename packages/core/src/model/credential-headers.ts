@@ -1,14 +1,10 @@
-/** Headers that carry credentials: they are sent, but never written to a record or into resume data. */
-const CREDENTIAL_HEADERS = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'cookie2',
-  'x-api-key',
-  'x-auth-token',
-])
+/**
+ * Headers that carry credentials: they are sent, but never written to a record or into resume data, and they stay
+ * behind when a redirect leads to another origin. Told by their names, since everybody has his own.
+ */
+const CREDENTIAL_HEADER = /auth|cookie|token|secret|credential|password|(api|access|subscription)-?key/i
 
-export const isCredentialHeader = (name: string): boolean => CREDENTIAL_HEADERS.has(name.toLowerCase())
+export const isCredentialHeader = (name: string): boolean => CREDENTIAL_HEADER.test(name)
 
 type Pairs = readonly (readonly [string, string])[]
 

@@ -7,10 +7,13 @@ export const SHARED_NAMESPACE = 'default'
  * @throws {TypeError} for an empty identifier or one that is too long for a file name.
  */
 export function backgroundNamespace(identifier: string): string {
-  const safe = identifier.replaceAll(/[^a-z0-9_-]/gu, (char) => `~${char.codePointAt(0)?.toString(16) ?? ''}~`)
-  if (identifier === '' || safe.length > 150)
+  const isText = typeof identifier === 'string'
+  const safe = !isText
+    ? ''
+    : identifier.replaceAll(/[^a-z0-9_-]/gu, (char) => `~${char.codePointAt(0)?.toString(16) ?? ''}~`)
+  if (safe === '' || safe.length > 150)
     throw new TypeError(
-      `SessionConfiguration.background: the identifier was "${identifier.slice(0, 60)}"; allowed is a text of 1 to 150 characters (others than a-z, 0-9, _ and - count as several)`,
+      `SessionConfiguration.background: the identifier was ${isText ? `"${identifier.slice(0, 60)}"` : typeof identifier}; allowed is a text of 1 to 150 characters (others than a-z, 0-9, _ and - count as several)`,
     )
   return `background.${safe}`
 }

@@ -10,8 +10,6 @@ export type WarningCode =
   | 'retrying'
   /** A request's credential headers were not stored, so the task went on without them. */
   | 'credentialsNotStored'
-  /** The engine runs in a worse place than it could. */
-  | 'engineFallback'
 
 export interface Warning {
   readonly code: WarningCode

@@ -288,12 +288,10 @@ export class DownloadTask {
     this.#setProgress.rest()
     this.#changed()
     if (!this.#started) {
-      if (this.#origin.resumeData && keepBytes) {
-        this.#fail(new URLError('cancelled', { url: this.originalRequest.url, resumeData: this.#origin.resumeData }))
-        return this.#origin.resumeData
-      }
-      this.#fail(new URLError('cancelled', { url: this.originalRequest.url }))
-      return null
+      const resumeData = keepBytes ? this.#origin.resumeData : null
+      if (resumeData) this.#owner.giveBack(resumeData)
+      this.#fail(new URLError('cancelled', { url: this.originalRequest.url, resumeData }))
+      return resumeData
     }
     try {
       return await this.#owner.access.call('cancel', this.#uid, keepBytes)

@@ -50,8 +50,9 @@ export class FileLibrary {
 
   /** Deletes the file kept under `key`; false when there is none. */
   async delete(key: string): Promise<boolean> {
-    const file = await this.get(key)
-    await file?.remove()
-    return file !== null
+    checkKey(key)
+    const files = (await this.list()).filter((file) => file.key === key)
+    for (const file of files) await file.remove()
+    return files.length > 0
   }
 }

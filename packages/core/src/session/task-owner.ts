@@ -1,5 +1,6 @@
 /** What a task needs of the session that made it. */
 import type { Settings } from '../model/configuration.ts'
+import type { ResumeData } from '../model/resume-data.ts'
 import type { DelegateQueue } from './delegate-queue.ts'
 import type { TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 import type { DownloadTask } from './download-task.ts'
@@ -16,6 +17,8 @@ export interface TaskOwner {
   assertTaskDelegatesAllowed(): void
   /** @param settle Tells the engine that it may forget the task. */
   completed(task: DownloadTask, settle: (() => Promise<void>) | null): Promise<void>
+  /** Resume data that a task had taken and never used. */
+  giveBack(resumeData: ResumeData): void
   /** An error that no task can carry any more: shown as the platform shows uncaught errors. */
   report(cause: unknown): void
 }

@@ -12,7 +12,7 @@ import { nextGeneration } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import { assertSecure } from '../loading/transport-security.ts'
 import { WIRE_VERSION, type TaskSnapshot, type Welcome } from '../wire/commands.ts'
-import type { EventBatch } from '../wire/events.ts'
+import type { EngineEvent, EventBatch } from '../wire/events.ts'
 import type { EngineHost, SessionEnvironment } from '../wire/host.ts'
 import { DelegateQueue } from './delegate-queue.ts'
 import type { SessionDelegate } from './delegate.ts'
@@ -51,7 +51,10 @@ export class URLSession {
   #invalid: 'no' | 'finishing' | 'yes' = 'no'
   readonly #ended = Promise.withResolvers<void>()
   /** Outcomes of an earlier life wait until somebody can take them. */
-  #held: EventBatch[] | null = null
+  #held: EngineEvent[] | null = null
+  /** Tasks of earlier lives. */
+  readonly #restored = new Set<string>()
+  #toldFinishEvents = false
 
   protected constructor(
     environment: SessionEnvironment,
@@ -128,7 +131,12 @@ export class URLSession {
     try {
       task = this.#make(request, options, true).task
     } catch (error) {
-      return Object.assign(Promise.reject(error as Error), { task: null as never })
+      return Object.defineProperty(Promise.reject(error as Error), 'task', {
+        // There is none: whoever asks for it learns why.
+        get(): never {
+          throw error
+        },
+      }) as TaskPromise<DownloadResult>
     }
     task.resume()
     return Object.assign(
@@ -202,7 +210,9 @@ export class URLSession {
     }
     this.#assertPlace(options.destination, normal)
     this.#assertFreeKey(options.key, normal)
-    if (typeof options.destination === 'string') options.destination = this.#absolutePath(options.destination, normal)
+    // Made absolute now: the process may be somewhere else when the file is there.
+    if (typeof options.destination === 'string')
+      options.destination = this.#environment.absolutePath?.(options.destination) ?? options.destination
     const uid = resumeData ? this.#useToken(resumeData) : this.#environment.uid()
     const inlet = DownloadTask.make(
       { uid, identifier: this.#nextIdentifier++, request: normal, options, resumeData, promised, restored: null },
@@ -234,19 +244,6 @@ export class URLSession {
     const why = hasPaths ? 'there is no file picker here, so there are no picked files' : 'a browser writes to no paths'
     const hint = hasPaths ? 'give a path as destination' : 'use file.save(), or a handle from showSaveFilePicker()'
     throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint })
-  }
-
-  /** Made absolute now: the process may be somewhere else when the file is there. */
-  #absolutePath(path: string, { url }: NormalRequest): string {
-    const { absolutePath } = this.#environment
-    if (absolutePath) return absolutePath(path)
-    const why = 'a browser writes to no paths, and the destination is one'
-    throw new URLError('unsupportedByPlatform', {
-      url,
-      phase: 'setup',
-      why,
-      hint: 'use file.save(), or a handle from showSaveFilePicker()',
-    })
   }
 
   #assertFreeKey(key: string | undefined, { url }: NormalRequest): void {
@@ -291,15 +288,22 @@ export class URLSession {
       priority,
     }
     const origin = { uid, identifier, request, options, resumeData: null, promised: false, restored: snapshot }
+    this.#restored.add(uid)
     this.#inlets.set(uid, DownloadTask.make(origin, this.#owner))
   }
 
-  #receive(batch: EventBatch): void {
-    if (this.#held) return void this.#held.push(batch)
-    for (const event of batch.events) {
-      if (event.type === 'caught-up') this.#caughtUp()
+  #receive({ events }: EventBatch): void {
+    for (const event of events) {
+      if (this.#held && this.#isOfEarlierLife(event)) this.#held.push(event)
+      else if (event.type === 'caught-up') this.#caughtUp()
       else this.#inlets.get(event.uid)?.receive(event)
     }
+  }
+
+  /** How a task of an earlier life ended, and that this was the last of them. */
+  #isOfEarlierLife(event: EngineEvent): boolean {
+    if (event.type === 'caught-up') return true
+    return (event.type === 'finished' || event.type === 'failed') && this.#restored.has(event.uid)
   }
 
   async #completed(task: DownloadTask, settle: (() => Promise<void>) | null): Promise<void> {
@@ -311,15 +315,22 @@ export class URLSession {
       if (settle) this.#unsettled.set(uid, settle)
     }
     this.#inlets.delete(uid)
+    this.#giveBackToken(task, uid)
     // Not before `finished` has settled.
     queueMicrotask(() => this.#endWhenIdle())
   }
 
+  /** A task that no engine ever took has used up nothing. */
+  #giveBackToken({ error, started }: DownloadTask, uid: string): void {
+    if (!started || error?.code.startsWith('backgroundSession'))
+      for (const token of this.#usedTokens) if (nextGeneration(token) === uid) this.#usedTokens.delete(token)
+  }
+
   /** Lets the events go that waited for somebody to take them. */
   #release(): void {
-    const held = this.#held
+    const events = this.#held
     this.#held = null
-    for (const batch of held ?? []) this.#receive(batch)
+    if (events) this.#receive({ sequence: 0, events })
   }
 
   #caughtUp(): void {
@@ -374,6 +385,7 @@ export class URLSession {
         throw new URLError('unsupportedByPlatform', { phase: 'setup', why, hint: 'use the session’s delegate' })
       },
       completed: (task, settle) => this.#completed(task, settle),
+      giveBack: ({ token }) => void this.#usedTokens.delete(token),
       report: reportUncaught,
     }
   }

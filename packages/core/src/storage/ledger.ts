@@ -12,24 +12,22 @@ import {
   type ParkedRecord,
   type SessionRecord,
   type TransferRecord,
+  type UsedRecord,
 } from './records.ts'
 
-type Shelf = 'task' | 'parked' | 'kept' | 'claim' | 'quarantine'
+type Shelf = 'task' | 'parked' | 'kept' | 'claim' | 'used' | 'quarantine'
 
 export interface LoadedTransfers {
   readonly current: TransferRecord[]
   readonly unreadable: { readonly uid: string; readonly reason: string; readonly url: string }[]
 }
 
-/** Remembers that many used tokens of resume data. */
-const CONSUMED_LIMIT = 256
-
 export class Ledger {
   readonly #store: RecordStore
   readonly #namespace: string
   /** The last write of each key: writes to one key never overtake each other. */
   readonly #writes = new Map<string, Promise<void>>()
-  #session: SessionRecord = { v: 1, kind: 'session', nextIdentifier: 1, consumed: [] }
+  #session: SessionRecord = { v: 1, kind: 'session', nextIdentifier: 1 }
   #sessionIsForeign = false
 
   constructor(store: RecordStore, namespace: string) {
@@ -138,15 +136,14 @@ export class Ledger {
     return identifier
   }
 
-  wasConsumed(token: string): boolean {
-    return this.#session.consumed.includes(token)
+  /** Asked of the store itself: another engine on the same records may have used it. */
+  async wasConsumed(token: string): Promise<boolean> {
+    return (await this.#store.get(this.#key('used', token))) !== undefined
   }
 
   /** Ends a token's use: nobody can go on from it again. */
   async consume(token: string): Promise<void> {
-    const { consumed } = this.#session
-    this.#session.consumed = [...consumed.filter((other) => other !== token), token].slice(-CONSUMED_LIMIT)
-    await this.#saveSession()
+    await this.#write(this.#key('used', token), { v: 1, kind: 'used', uid: token } satisfies UsedRecord)
     await this.unpark(token)
   }
 

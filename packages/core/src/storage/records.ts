@@ -108,11 +108,16 @@ export interface SessionRecord {
   v: 1
   kind: 'session'
   nextIdentifier: number
-  /** Tokens of resume data that was used, newest last. */
-  consumed: string[]
 }
 
-export type StoredRecord = TransferRecord | ParkedRecord | KeptRecord | ClaimRecord | SessionRecord
+/** Resume data that was used; its token can never be used again. */
+export interface UsedRecord {
+  v: 1
+  kind: 'used'
+  uid: string
+}
+
+export type StoredRecord = TransferRecord | ParkedRecord | KeptRecord | ClaimRecord | SessionRecord | UsedRecord
 
 const shape = (checks: { readonly [field: string]: Check }): z.ZodMiniType =>
   z.object(Object.fromEntries(Object.entries(checks).map(([field, check]) => [field, z.custom(check)])))
@@ -134,7 +139,7 @@ const areRanges: Check = (value) => {
 }
 
 const request = shape({
-  url: isLine,
+  url: (value) => isLine(value) && URL.canParse(value as string),
   method: isLine,
   headers: listOf(isPair),
   body: orNull((value) => typeof value === 'string' || isBytes(value)),
@@ -224,7 +229,8 @@ const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
     keptAt: isNumber,
   }),
   claim: shape({ uid: isUid, owner: isLine }),
-  session: shape({ nextIdentifier: isCount, consumed: listOf(isLine) }),
+  session: shape({ nextIdentifier: isCount }),
+  used: shape({ uid: isUid }),
 }
 
 export const RECORD_VERSION = 1

@@ -84,8 +84,12 @@ export class Engine implements EngineCommands {
     this.#assertFreeKey(task)
     // Only a background session has earlier lives that may have given the number away.
     const identifier = hello.kind === 'background' ? await ledger.takeIdentifier(task.identifier) : task.identifier
-    const stored = task.resumeData ? await this.#takeParked(task.resumeData) : null
+    const turn = task.resumeData ? await platform.locks.acquire(`urlsession:resume:${task.resumeData.token}`) : null
+    if (task.resumeData && !turn)
+      throw new URLError('badResumeData', { url: task.request.url, phase: 'setup', why: 'it is being used elsewhere' })
+    const stored = task.resumeData ? await this.#takeParked(task.resumeData).catch(releasing(turn)) : null
     const { headers } = task.request
+    const sameAlgorithm = (task.integrity ?? stored?.integrity)?.algorithm === stored?.integrity?.algorithm
     const record: TransferRecord = {
       v: 1,
       kind: 'download',
@@ -110,10 +114,12 @@ export class Engine implements EngineCommands {
       withheld: credentialNames(headers),
       entity: stored?.entity ?? null,
       ranges: stored?.ranges ?? [],
-      digest: stored?.digest ?? null,
+      // A state of another algorithm would be taken up without complaint, and compute nonsense.
+      digest: sameAlgorithm ? (stored?.digest ?? null) : null,
     }
     await ledger.save(record)
     if (stored && task.resumeData) await ledger.consume(task.resumeData.token)
+    await turn?.release()
     // Stored side by side, but queued in the order in which they were made.
     await before?.catch(() => {})
     const secrets = headers.filter(([name]) => isCredentialHeader(name))
@@ -158,6 +164,7 @@ export class Engine implements EngineCommands {
   }
 
   async park(uid: string): Promise<ResumeData | null> {
+    if (await this.#opened.keptFiles.isKept(fileOf(uid))) return null
     return (await (await this.#runner(uid))?.park()) ?? null
   }
 
@@ -213,7 +220,8 @@ export class Engine implements EngineCommands {
       const shelf = hello.kind === 'ephemeral' ? new MemoryShelf(platform.records, hello) : platform.records
       const ledger = new Ledger(shelf, hello.namespace)
       await ledger.open()
-      const recovered = await recover(platform, ledger, hello)
+      // An ephemeral session's own records are in memory; it sweeps after others all the same.
+      const recovered = await recover(platform, new Ledger(platform.records, hello.namespace), hello)
       const open: OpenEngine = {
         hello,
         platform,
@@ -250,7 +258,8 @@ export class Engine implements EngineCommands {
       open.emit({ type: 'caught-up' })
       return welcome
     } catch (error) {
-      for (const lock of locks) await lock.release()
+      if (this.#open) await this.close()
+      else for (const lock of locks) await lock.release()
       throw error
     }
   }
@@ -287,19 +296,29 @@ export class Engine implements EngineCommands {
   async #takeParked(
     resumeData: ResumeData,
   ): Promise<(StoredPartial & { integrity: Integrity | null; maximumSize: number | null }) | null> {
-    const { ledger } = this.#opened
-    const parked = await ledger.parked(resumeData.token)
-    if (parked) return parked
-    if (ledger.wasConsumed(resumeData.token))
-      throw new URLError('badResumeData', {
-        url: resumeData.url,
-        phase: 'setup',
-        why: 'it was used before, and can be used once',
-      })
+    const { ledger, platform } = this.#opened
+    const { token, url } = resumeData
+    const refuse = (why: string): never => {
+      throw new URLError('badResumeData', { url, phase: 'setup', why })
+    }
+    const parked = await ledger.parked(token)
+    if (parked?.request.url === url) return parked
+    if (parked) return refuse('it names bytes of another address')
+    if (await ledger.wasConsumed(token)) return refuse('it was used before, and can be used once')
+    // Another session put these bytes aside, or somebody is using them at this moment.
+    if ((await platform.files.size(fileOf(token))) !== null) return refuse('its bytes belong to another session')
     // The bytes are gone (another session, another browser, eviction): the task starts from zero.
     return null
   }
 }
+
+/** Passes an error on after the lock was let go. */
+const releasing =
+  (lock: Lock | null) =>
+  async (error: unknown): Promise<never> => {
+    await lock?.release()
+    throw error
+  }
 
 async function takeLocks(platform: Platform, hello: Hello): Promise<Lock[]> {
   const locks: Lock[] = []

@@ -3,6 +3,7 @@
  * Keeping moves no byte: it is a record that names the file.
  */
 import type { DownloadDestination } from '../model/download-options.ts'
+import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { Platform } from '../ports/platform.ts'
 import type { Ledger } from '../storage/ledger.ts'
@@ -23,7 +24,7 @@ export class KeptFiles {
 
   /** A transfer is settled: its file stays if it was kept, or for now if somebody may still use it. */
   async release(file: string, wanted: boolean): Promise<void> {
-    if ((await this.#ledger.kept()).some((record) => record.uid === file)) return
+    if (await this.isKept(file)) return
     if (!wanted) return this.#platform.files.remove(file)
     await this.#ledger.claim(file, this.#owner)
     this.#loose.add(file)
@@ -32,11 +33,27 @@ export class KeptFiles {
   /** The session ends: loose files go, and what was kept too where nothing is to be remembered. */
   async releaseAll(forgetKept: boolean): Promise<void> {
     for (const file of [...this.#loose]) await this.remove(file)
-    if (forgetKept) for (const record of await this.#ledger.kept()) await this.remove(record.uid)
+    if (!forgetKept) return
+    for (const { uid } of await this.#ledger.kept()) await this.remove(uid)
+    for (const { uid } of await this.#ledger.allParked()) {
+      await this.#platform.files.remove(fileOf(uid))
+      await this.#ledger.unpark(uid)
+    }
+  }
+
+  async isKept(file: string): Promise<boolean> {
+    return (await this.#ledger.kept()).some((record) => record.uid === file)
   }
 
   /** Keeps a file under a key; a file that was kept under it before goes. */
   async keep(file: FileReference, key: string): Promise<void> {
+    const placed = file.path !== null && (await this.#platform.files.size(file.uid)) === null
+    if (placed && (await this.#platform.placed(file.path, file.size, '')))
+      throw new URLError('unsupportedByPlatform', {
+        phase: 'delivery',
+        why: `${file.name} is where its destination says, and not in the session's store`,
+        hint: 'leave destination out to keep it here, or use it where it is',
+      })
     await this.#assertThere(file)
     const { uid, name, size, type, digest } = file
     const replaced = (await this.#ledger.kept()).filter((record) => record.key === key && record.uid !== uid)

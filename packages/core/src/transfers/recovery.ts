@@ -21,8 +21,6 @@ export interface Recovered {
 }
 
 export async function recover(platform: Platform, ledger: Ledger, hello: Hello): Promise<Recovered> {
-  // An ephemeral session's ledger sees only its own records: it must not judge whose files are whose.
-  if (hello.kind === 'ephemeral') return { transfers: [], unreadable: [] }
   // Listed before the records: a file that appears later belongs to somebody whose record is there by then.
   const files = await platform.files.list()
   const { current, unreadable } = await ledger.loadTransfers()
@@ -40,7 +38,8 @@ export async function recover(platform: Platform, ledger: Ledger, hello: Hello):
     return among.filter((file) => !named.has(file))
   }
   // Looked up twice: a file may change from one record to another while they are read.
-  for (const file of await unnamed(await unnamed(files))) await platform.files.remove(file)
+  // One that cannot go yet (a dying worker still has it open) goes the next time.
+  for (const file of await unnamed(await unnamed(files))) await platform.files.remove(file).catch(() => {})
   return { transfers, unreadable }
 }
 

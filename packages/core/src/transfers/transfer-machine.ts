@@ -265,13 +265,18 @@ function interrupted(state: TransferState, error: URLError, retryAfter: number |
 
   const patient = at.settings.waitsForConnectivity || state.responded
   if (!at.online || error.code === 'notConnectedToInternet') {
-    if (patient) return waitForNetwork(state, Math.min(CONNECTIVITY_RETRY, 1000 * 2 ** state.unreachable), at)
+    if (patient) return waitForNetwork(state, error, Math.min(CONNECTIVITY_RETRY, 1000 * 2 ** state.unreachable), at)
     return fail(state, new URLError('notConnectedToInternet', { url: at.url, cause: error }), true)
   }
   // Apple's rule: a request that is never answered in time fails, unless the session waits for ever.
   if (error.code === 'timedOut' && !patient) return fail(state, error, true)
   if (UNREACHABLE.has(error.code) && at.settings.waitsForConnectivity)
-    return waitForNetwork(state, Math.max(250, backoffDelay(state.unreachable + 1, at.chance, at.settings.retry)), at)
+    return waitForNetwork(
+      state,
+      error,
+      Math.max(250, backoffDelay(state.unreachable + 1, at.chance, at.settings.retry)),
+      at,
+    )
 
   const fruitless = state.phase.advanced ? 0 : state.fruitless + 1
   if (fruitless >= at.settings.retry.attempts) return fail({ ...state, fruitless }, error, true)
@@ -289,7 +294,7 @@ function interrupted(state: TransferState, error: URLError, retryAfter: number |
   ]
 }
 
-function waitForNetwork(state: TransferState, delay: number, at: Circumstances): Step {
+function waitForNetwork(state: TransferState, error: URLError, delay: number, at: Circumstances): Step {
   const say: TransferEffect[] = state.saidWaiting ? [] : [{ do: 'say-waiting' }]
   return [
     {
@@ -298,7 +303,13 @@ function waitForNetwork(state: TransferState, delay: number, at: Circumstances):
       saidWaiting: true,
       phase: { name: 'waiting', for: 'connectivity', until: at.now + delay },
     },
-    [{ do: 'release-slot' }, { do: 'save' }, ...say, { do: 'timer', delay, event: 'due' }],
+    [
+      { do: 'release-slot' },
+      { do: 'save' },
+      ...say,
+      { do: 'say-retrying', error, delay },
+      { do: 'timer', delay, event: 'due' },
+    ],
   ]
 }
 

@@ -186,8 +186,11 @@ export class TransferRunner {
       case 'start':
         return this.#inBackground(this.#run())
       case 'hold':
+        // A read may be under way, which nobody waits for now.
+        this.#idle?.stop()
         return this.#gate.close()
       case 'unhold':
+        this.#idle?.start()
         return this.#gate.open()
       case 'stop':
         return this.#inBackground(this.#stopAttempt().then(() => this.dispatch({ type: 'stopped' })))
@@ -405,7 +408,6 @@ export class TransferRunner {
       Object.assign(record, { entity: null, ranges: [], digest: null })
       return this.#save()
     })
-    this.#tools.emit({ type: 'progress', uid: this.uid, received: 0, total: null })
   }
 
   /** After an attempt: bytes durable and recorded. */
@@ -437,6 +439,11 @@ export class TransferRunner {
       const size = part.received
       const digest = await sealFile(part, size, record.integrity, record.request.url)
       await this.#closePart()
+      if ((await this.#tools.platform.files.size(this.file)) !== size)
+        throw new URLError('cannotWriteToFile', {
+          phase: 'storage',
+          why: 'the file is not as long as what was written',
+        })
       if (abort.signal.aborted) return
       const outcome = await place(this.#tools.platform, record, size, digest)
       record.ranges = size > 0 ? [[0, size]] : []

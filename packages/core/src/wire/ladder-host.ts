@@ -87,11 +87,20 @@ export class LadderHost implements EngineHost {
         continue
       }
       this.#best = index
-      return this.#greet(connection, () => {
+      const release = (): void => {
         const batches = early ?? []
         early = null
         batches.forEach((batch) => this.#listener.onEvents(batch))
-      })
+      }
+      try {
+        return await this.#greet(connection, release)
+      } catch (error) {
+        const died = URLError.is(error) && error.code === 'backgroundSessionWasDisconnected' && error.retryable
+        if (!died) throw error
+        // It died while it started: another one may not, but not for ever.
+        this.#losses = [...this.#recentLosses(), Date.now()]
+        return this.#climb()
+      }
     }
     throw disconnected(`no engine could be started: ${this.#failures.join('; ')}`, false)
   }

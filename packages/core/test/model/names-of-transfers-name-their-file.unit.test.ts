@@ -41,7 +41,8 @@ describe('headers with credentials', () => {
     ] as const
     expect(credentialNames(headers)).toEqual(['authorization', 'cookie', 'x-api-key'])
     expect(withoutCredentials(headers)).toEqual([['accept', '*/*']])
-    expect(['Proxy-Authorization', 'X-Auth-Token', 'authorisation'].map(isCredentialHeader)).toEqual([
+    expect(['Proxy-Authorization', 'PRIVATE-TOKEN', 'x-vault-secret', 'Range'].map(isCredentialHeader)).toEqual([
+      true,
       true,
       true,
       false,

@@ -10,6 +10,7 @@ const kinds: { readonly [kind in Kind]: true } = {
   kept: true,
   claim: true,
   session: true,
+  used: true,
 }
 
 describe('version 1', () => {

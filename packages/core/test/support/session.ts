@@ -11,10 +11,17 @@ export const origin: RemoteOrigin = remoteOrigin(inject('origin'))
 export const otherOrigin: RemoteOrigin = remoteOrigin(inject('otherOrigin'))
 
 /** An origin for one test alone, which may restart it or make it refuse connections. */
-export async function privateOrigin(): Promise<RemoteOrigin> {
-  const answer = await fetch(`${inject('origin')}/__private`, { method: 'POST' })
-  return remoteOrigin(await answer.text())
+export const privateOrigin = async (): Promise<RemoteOrigin> => remoteOrigin(await privately(''))
+
+/** An address at which nobody listens any more. */
+export async function desertedURL(): Promise<string> {
+  const url = await privately('')
+  await privately(`?stop=${encodeURIComponent(url)}`)
+  return `${url}/deserted.bin`
 }
+
+const privately = async (query: string): Promise<string> =>
+  (await fetch(`${inject('origin')}/__private${query}`, { method: 'POST' })).text()
 
 /** Node's own modules, or null in a browser, where a neutral test must not even name them in an import. */
 export const node: NodeJS.Process['getBuiltinModule'] | null =

@@ -17,6 +17,8 @@ const MOST = BUFFER / 4
 const AIM = 10
 /** Milliseconds after which it takes what there is, since the link has become slower. */
 const PATIENCE = 100
+/** Chunks that are taken before they are asked for, where they come as the stream likes. */
+const AHEAD = 64
 
 /** A reader with a buffer of its own where the stream can have one, else (WebKit) the stream's own chunks. */
 export function readerOf(stream: ReadableStream<Uint8Array>): Reader {
@@ -94,11 +96,24 @@ class BYOBReader implements Reader {
   }
 }
 
+/**
+ * WebKit slows no connection down for a reader that lags, and when it breaks throws away what nobody has read: so chunks are
+ * taken as they come. They lie in memory either way.
+ */
 function chunkReader(reader: ReadableStreamDefaultReader<Uint8Array>): Reader {
+  const ahead: Promise<ReadableStreamReadResult<Uint8Array>>[] = []
+  const take = (): void => {
+    const next = reader.read()
+    // Whoever comes to it hears of its failure.
+    next.catch(() => {})
+    ahead.push(next)
+  }
+  for (let taken = 0; taken < AHEAD; taken++) take()
   return {
     async read() {
       for (;;) {
-        const { value, done } = await reader.read()
+        take()
+        const { value, done } = (await ahead.shift()) as ReadableStreamReadResult<Uint8Array>
         if (done) return null
         if (value.byteLength > 0) return value
       }

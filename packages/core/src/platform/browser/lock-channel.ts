@@ -3,11 +3,19 @@
 /** A worker that was ended may still answer, but not this many milliseconds later. */
 const LAST_BREATH = 150
 
-const channelOf = (name: string): BroadcastChannel => new BroadcastChannel(`urlsession:lock:${name}`)
+/** Null where the browser refuses it: to a page that may store nothing (Firefox), which has nothing to share either. */
+function channelOf(name: string): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel(`urlsession:lock:${name}`)
+  } catch {
+    return null
+  }
+}
 
 /** Says that the lock is held, now and whenever somebody asks; returns what ends that. */
 export function attend(name: string): () => void {
   const channel = channelOf(name)
+  if (!channel) return () => {}
   channel.onmessage = ({ data }) => data === 'who' && channel.postMessage('held')
   // Others who wait for the same lock need not wait longer.
   channel.postMessage('held')
@@ -27,6 +35,7 @@ export async function isAttended(name: string, patience: number, signal: AbortSi
 /** Asks once. */
 function hears(name: string, patience: number, signal: AbortSignal): Promise<boolean> {
   const channel = channelOf(name)
+  if (!channel) return Promise.resolve(false)
   return new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => end(false), patience)
     const end = (held: boolean): void => {

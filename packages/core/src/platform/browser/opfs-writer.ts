@@ -23,8 +23,8 @@ export class OPFSWriter implements FileWriter {
       const written = this.#tried(() =>
         this.#handle.write(done === 0 ? bytes : bytes.subarray(done), { at: at + done }),
       )
-      // A disk that is full takes what fits, then nothing, without an error.
-      if (written === 0)
+      // A disk that is full takes what fits, then nothing, without an error; some browsers then answer with nonsense.
+      if (!(written > 0 && written <= total - done))
         throw new URLError('noSpaceLeft', { phase: 'storage', why: `${total - done} bytes were not taken` })
       done += written
     }

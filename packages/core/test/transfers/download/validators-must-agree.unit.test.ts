@@ -43,8 +43,11 @@ describe('a part', () => {
 
   it('with none at all is believed only when the server compared and the length agrees', () => {
     const bare = part({ etag: '', 'last-modified': '' })
-    expect(verdict(bare, asked({ conditional: true }))).toBe('append')
-    expect(verdict(bare, asked({ conditional: false }))).toBe(silent)
+    const dated = entity({ etag: null })
+    expect(verdict(bare, asked({ entity: dated, conditional: true }))).toBe('append')
+    expect(verdict(bare, asked({ entity: dated, conditional: false }))).toBe(silent)
+    // A 206 must carry the ETag that the 200 had (RFC 9110 §15.3.7).
+    expect(verdict(bare, asked({ conditional: true }))).toBe(silent)
     expect(verdict(part({ etag: '', 'last-modified': '', 'content-range': 'bytes 400-999/*' }))).toBe(silent)
     expect(verdict(bare, asked({ entity: entity({ total: null }) }))).toBe(silent)
   })

@@ -41,23 +41,26 @@ describe('a destination', () => {
     expect([life.disk.placed.get('/elsewhere'), life.platform.transport.sent.length]).toEqual([whole, 1])
   })
 
-  it.each(['before', 'during', 'after'] as const)('is right in the end when the engine dies %s it is put there', async (moment) => {
-    const trial = await Life.begin()
-    trial.platform.transport.answerWith(serve)
-    await trial.finished(await trial.start({ destination }))
-    const dieAt = trial.platform.process.steps.find(({ kind }) => kind === 'place')?.number ?? 0
-    const first = await Life.begin({ process: trial.disk.copy().process() })
-    first.die()
-    const { disk } = new Life()
-    const dying = await Life.begin({ process: disk.process({ dieAt, moment }) })
-    dying.platform.transport.answerWith(serve)
-    const uid = await dying.start({ destination })
-    await dying.platform.process.death
-    const life = await Life.begin({ disk })
-    life.platform.transport.answerWith(serve)
-    await life.finished(uid)
-    expect([disk.placed.get(destination), life.files]).toEqual([whole, []])
-  })
+  it.each(['before', 'during', 'after'] as const)(
+    'is right in the end when the engine dies %s it is put there',
+    async (moment) => {
+      const trial = await Life.begin()
+      trial.platform.transport.answerWith(serve)
+      await trial.finished(await trial.start({ destination }))
+      const dieAt = trial.platform.process.steps.find(({ kind }) => kind === 'place')?.number ?? 0
+      const first = await Life.begin({ process: trial.disk.copy().process() })
+      first.die()
+      const { disk } = new Life()
+      const dying = await Life.begin({ process: disk.process({ dieAt, moment }) })
+      dying.platform.transport.answerWith(serve)
+      const uid = await dying.start({ destination })
+      await dying.platform.process.death
+      const life = await Life.begin({ disk })
+      life.platform.transport.answerWith(serve)
+      await life.finished(uid)
+      expect([disk.placed.get(destination), life.files]).toEqual([whole, []])
+    },
+  )
 
   it('can be given later, as a copy', async () => {
     const life = await Life.begin()

@@ -64,7 +64,8 @@ describe('an outcome', () => {
         dying.die()
         const next = await Life.begin({ disk })
         await settle()
-        if (next.told('finished', uid).length > 0) expect(await next.bytes(await next.finished(uid))).toEqual(contentAt(3, 0, 500))
+        if (next.told('finished', uid).length > 0)
+          expect(await next.bytes(await next.finished(uid))).toEqual(contentAt(3, 0, 500))
         else expect([next.files, next.keys], `wanted ${wanted}, step ${dieAt}`).toEqual([[], []])
       }
     }
@@ -75,18 +76,28 @@ describe('a record that cannot be read', () => {
   it('fails its task with the reason, keeps its bytes, and spoils nothing else', async () => {
     const first = await Life.begin()
     const [broken, newer, good] = [await first.start(), await first.start(), await first.start()]
-    for (let task = 0; task < 3; task++) (await first.platform.transport.next()).respond({ headers: { etag: '"v1"', 'content-length': '20' } }).push(new Uint8Array(10))
+    for (let task = 0; task < 3; task++)
+      (await first.platform.transport.next())
+        .respond({ headers: { etag: '"v1"', 'content-length': '20' } })
+        .push(new Uint8Array(10))
     await settle()
     await first.engine.flush()
     first.die()
     const { records } = first.disk
-    records.set(`background.test/task/${broken}`, { ...(records.get(`background.test/task/${broken}`) as object), ranges: null })
+    records.set(`background.test/task/${broken}`, {
+      ...(records.get(`background.test/task/${broken}`) as object),
+      ranges: null,
+    })
     records.set(`background.test/task/${newer}`, { v: 2, kind: 'download', uid: newer })
     const life = new Life({ disk: first.disk })
     const { tasks } = await life.open()
     expect(tasks.map(({ uid }) => uid).toSorted()).toEqual([broken, good].toSorted())
     const error = await life.failed(broken)
-    expect(error).toMatchObject({ code: 'recordUnreadable', url: 'https://host.test/files/model.bin', resumeData: null })
+    expect(error).toMatchObject({
+      code: 'recordUnreadable',
+      url: 'https://host.test/files/model.bin',
+      resumeData: null,
+    })
     expect(error.message).toContain('its field "ranges" cannot be read; it was put into quarantine')
     expect(life.files).toEqual([broken, newer, good].toSorted())
     expect(life.record('task', newer)).toEqual({ v: 2, kind: 'download', uid: newer })
@@ -104,6 +115,9 @@ describe('a record that cannot be read', () => {
     second.die()
     const third = await Life.begin({ disk: first.disk })
     await settle()
-    expect([third.events.map(({ type }) => type), third.keys]).toEqual([['caught-up'], ['background.test/quarantine/broken-01']])
+    expect([third.events.map(({ type }) => type), third.keys]).toEqual([
+      ['caught-up'],
+      ['background.test/quarantine/broken-01'],
+    ])
   })
 })

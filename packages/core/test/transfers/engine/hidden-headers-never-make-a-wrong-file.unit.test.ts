@@ -12,7 +12,9 @@ const lastModified = 'Mon, 05 Jan 2026 10:00:00 GMT'
 type Shown = Omit<ScriptedAnswer, 'headersFiltered'>
 
 /** A life in a browser, against a server on another origin that exposes only what is shown. */
-async function across(answer: (request: WireRequest, index: number) => Shown): Promise<{ life: Life; uid: string; ranges: () => (string | null)[] }> {
+async function across(
+  answer: (request: WireRequest, index: number) => Shown,
+): Promise<{ life: Life; uid: string; ranges: () => (string | null)[] }> {
   const transport = new ScriptedTransport({ redirects: 'final-only' })
   transport.answerWith((request, index) => ({ ...answer(request, index), headersFiltered: true }))
   const life = await Life.begin({ transport, settings: { retry: { attempts: 5, baseDelay: 1, maximumDelay: 1 } } })
@@ -34,7 +36,9 @@ const date = { 'last-modified': lastModified }
 describe('across origins', () => {
   it('the rest is appended by date and length, without If-Range, and the server is told what to expose', async () => {
     const { life, uid, ranges } = await across((request, index) =>
-      index === 0 ? broken(300, { 'content-length': '1000', ...date }) : { status: 206, headers: { 'content-length': '700', ...date }, body: whole.slice(from(request) ?? 0) },
+      index === 0
+        ? broken(300, { 'content-length': '1000', ...date })
+        : { status: 206, headers: { 'content-length': '700', ...date }, body: whole.slice(from(request) ?? 0) },
     )
     expect(await life.bytes(await life.finished(uid))).toEqual(whole)
     expect(ranges()).toEqual([null, 'bytes=300-'])
@@ -44,7 +48,10 @@ describe('across origins', () => {
   it('a file that can never be resumed says which header is missing', async () => {
     const { life, uid } = await across(() => ({ headers: { 'content-length': '1000' }, body: whole }))
     await life.finished(uid)
-    expect(life.told('warning', uid)[0]?.warning).toMatchObject({ code: 'headersHidden', message: expect.stringContaining('Access-Control-Expose-Headers: ETag') as string })
+    expect(life.told('warning', uid)[0]?.warning).toMatchObject({
+      code: 'headersHidden',
+      message: expect.stringContaining('Access-Control-Expose-Headers: ETag') as string,
+    })
   })
 
   it('another file’s part starts over', async () => {
@@ -73,7 +80,9 @@ describe('across origins', () => {
     const { life, uid, ranges } = await across((request, index) => {
       if (index === 0) return broken(600, { 'content-length': '120', ...date })
       const start = from(request) ?? 0
-      return start < SIZE ? { status: 206, headers: { 'content-length': String(SIZE - start), ...date }, body: whole.slice(start) } : { status: 416 }
+      return start < SIZE
+        ? { status: 206, headers: { 'content-length': String(SIZE - start), ...date }, body: whole.slice(start) }
+        : { status: 416 }
     })
     expect(await life.bytes(await life.finished(uid))).toEqual(whole)
     expect(ranges()).toEqual([null, 'bytes=0-', 'bytes=1000-'])
@@ -95,7 +104,9 @@ describe('across origins', () => {
     const { life, uid } = await across((request) => {
       const start = from(request)
       if (start === null) return { headers: { 'content-length': '1100', ...date }, body: whole }
-      return start < SIZE ? { status: 206, headers: { 'content-length': String(SIZE - start), ...date }, body: whole.slice(start) } : { status: 416 }
+      return start < SIZE
+        ? { status: 206, headers: { 'content-length': String(SIZE - start), ...date }, body: whole.slice(start) }
+        : { status: 416 }
     })
     expect(await life.bytes(await life.finished(uid))).toEqual(whole)
   })
@@ -112,7 +123,10 @@ describe('across origins', () => {
   })
 
   it('a server that compresses whatever it is asked is believed', async () => {
-    const { life, uid, ranges } = await across(() => ({ headers: { 'content-encoding': 'gzip', ...date }, body: whole }))
+    const { life, uid, ranges } = await across(() => ({
+      headers: { 'content-encoding': 'gzip', ...date },
+      body: whole,
+    }))
     expect(await life.bytes(await life.finished(uid))).toEqual(whole)
     expect(ranges()).toEqual([null, 'bytes=0-'])
   })

@@ -17,10 +17,13 @@ describe('without a network', () => {
 
   it('a transfer that was answered before waits, and says so once', () => {
     const first = after(responded, interrupted(), offline())
-    expect([first.phase, first.does]).toEqual(['waiting', ['release-slot', 'save', 'say-waiting', 'timer']])
+    expect([first.phase, first.does]).toEqual([
+      'waiting',
+      ['release-slot', 'save', 'say-waiting', 'say-retrying', 'timer'],
+    ])
     expect(first.state.phase).toEqual({ name: 'waiting', for: 'connectivity', until: calm.now + 1000 })
     const second = after(again(first.state), interrupted(), offline())
-    expect(second.does).toEqual(['release-slot', 'save', 'timer'])
+    expect(second.does).toEqual(['release-slot', 'save', 'say-retrying', 'timer'])
   })
 
   it('a session that waits for connectivity waits though nobody ever answered', () => {

@@ -5,7 +5,6 @@ import { fileOf } from '../../../src/model/uid.ts'
 interface Claims {
   readonly uid: string
   readonly ranges?: readonly (readonly [number, number])[]
-  readonly outcome?: { readonly type: string; readonly size?: number; readonly path?: string | null } | null
   readonly size?: number
 }
 
@@ -21,9 +20,9 @@ export function overclaims(disk: FakeDisk): string | null {
   for (const [key, value] of disk.records) {
     const shelf = /\/(task|parked|kept)\//.exec(key)?.[1]
     if (!shelf) continue
-    const { uid, ranges = [], outcome, size } = value as Claims
+    const { uid, ranges = [], size } = value as Claims
     // What was placed where the user wanted it is not in the store any more.
-    if (outcome?.type === 'finished' && disk.placed.size > 0) continue
+    if (disk.placed.size > 0) continue
     const claimed = shelf === 'kept' ? (size ?? 0) : (ranges.at(-1)?.[1] ?? 0)
     const durable = durableSize(disk, fileOf(uid))
     if (claimed > durable) return `${key} claims ${claimed} bytes, ${durable} are durable`
