@@ -82,7 +82,7 @@ function squeeze(): Plugin {
         const { code, map } = await minify(file.code, {
           module: true,
           ecma: 2020,
-          compress: { passes: 3 },
+          compress: { passes: 3, keep_fargs: false, pure_getters: true },
           format: { comments: 'some' },
           sourceMap: { content: file.map as never, asObject: true },
         })

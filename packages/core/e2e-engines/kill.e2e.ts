@@ -25,7 +25,7 @@ for (const { name, how } of [
     const second = await launch()
     await open(second.tab, how)
     const [found, ...others] = await find(second.tab, 'killed')
-    expect(found).toEqual({ identifier, key: 'model', state: 'running', received: expect.any(Number) as number })
+    expect(found).toEqual({ identifier, key: 'model', state: 'running', received: expect.any(Number) as unknown })
     expect(others).toEqual([])
     const from = found?.received ?? 0
     expect(from).toBeGreaterThan(0)

@@ -48,7 +48,7 @@ export function find({ variable, places, needs, install }: Engine): Installed | 
   if (executable === undefined)
     return wanted ? `${variable} is ${wanted}, which cannot be run` : `not installed (${install})`
   const missing = Object.entries(needs).find(
-    ([program, variable]) => !process.env[variable] && onPath(program).find(runs) === undefined,
+    ([program, place]) => !process.env[place] && onPath(program).find(runs) === undefined,
   )
   if (missing) return `${missing[0]} is not installed (${install})`
   const said = spawnSync(executable, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout

@@ -2,8 +2,7 @@
  * `urlsession.js`: one file for `<script type="module">`, which is the page's API and, loaded again in a worker
  * by a name of our own, the engine.
  */
-import { bindURLSession, type URLSessionConstructor } from '../session/bind.ts'
-import type { URLSession as Session } from '../session/url-session.ts'
+import { bindURLSession, type BoundURLSession, type URLSessionConstructor } from '../session/bind.ts'
 import { openWorker } from '../wire/worker-host.ts'
 import { browserEnvironment } from './browser-environment.page.ts'
 import { ladderHost } from './engine-ladder.page.ts'
@@ -13,7 +12,7 @@ export * from './public.ts'
 const WORKER_NAME = 'urlsession:self'
 
 /** One object that coordinates an app's transfers. */
-export type URLSession = Session
+export type URLSession = BoundURLSession
 export const URLSession: URLSessionConstructor = bindURLSession(
   browserEnvironment(async (options) =>
     ladderHost(options, [

@@ -3,15 +3,14 @@ import { resolve } from 'node:path'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
-import { bindURLSession, type URLSessionConstructor } from '../session/bind.ts'
-import type { URLSession as Session } from '../session/url-session.ts'
+import { bindURLSession, type BoundURLSession, type URLSessionConstructor } from '../session/bind.ts'
 import { inlineRung } from '../wire/connection.ts'
 import { LadderHost } from '../wire/ladder-host.ts'
 
 export * from './public.ts'
 
 /** One object that coordinates an app's transfers. */
-export type URLSession = Session
+export type URLSession = BoundURLSession
 export const URLSession: URLSessionConstructor = bindURLSession({
   baseURL: () => null,
   capabilities: (facts) => (facts ? capabilitiesOf(facts.fileStore.reason) : nodeCapabilities),

@@ -81,7 +81,7 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   }),
   cannotConnectToHost: kind(-1004, 'could not connect to the host', {
     retryable,
-    hint: 'check that the server is running',
+    hint: 'is the server running?',
   }),
   networkConnectionLost: kind(-1005, 'lost the connection', { retryable }),
   dnsLookupFailed: kind(-1006, 'could not look up the host', { retryable }),
@@ -117,25 +117,23 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   }),
   cannotWriteToFile: kind(-3003, 'could not write its file'),
   cannotMoveFile: kind(-3005, 'could not move its file into place'),
-  backgroundSessionInUseByAnotherProcess: kind(
-    -996,
-    'belongs to a background session that another tab or process holds',
-    { hint: 'close the other one, or use another identifier' },
-  ),
+  backgroundSessionInUseByAnotherProcess: kind(-996, 'belongs to a background session that is held elsewhere', {
+    hint: 'close the other one, or use another identifier',
+  }),
   backgroundSessionWasDisconnected: kind(-997, 'lost its transfer engine', { retryable }),
 
   // Ours: things Apple has no number for.
   opaqueNetworkFailure: kind(null, 'failed in the network, and the browser does not say how', {
     retryable,
   }),
-  fileIntegrityMismatch: kind(null, 'arrived with other content than its integrity digest says', {
-    hint: 'check the digest, or whether the file was changed on the server',
+  fileIntegrityMismatch: kind(null, 'does not match its integrity digest', {
+    hint: 'check the digest, and whether the file was changed',
   }),
   badResumeData: kind(null, 'was given resume data that cannot be used'),
-  duplicateKey: kind(null, 'has a key that another live task of this session has'),
+  duplicateKey: kind(null, 'has the key of another live task'),
   recordUnreadable: kind(null, 'has a stored record that cannot be read'),
-  unsupportedByPlatform: kind(null, 'needs something this platform does not have'),
-  sessionInvalid: kind(null, 'was asked of a session that has been invalidated'),
+  unsupportedByPlatform: kind(null, 'is not possible on this platform'),
+  sessionInvalid: kind(null, 'was asked of an invalidated session'),
   delegateFailed: kind(null, 'was ended because its delegate threw'),
 }
 

@@ -122,7 +122,7 @@ function parseURL(text: string, base: string | null): URL {
 }
 
 function normalMethod(method: string): string {
-  const upper = String(method).toUpperCase()
+  const upper = method.toUpperCase()
   if (typeof method !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method) || FORBIDDEN_METHODS.has(upper))
     throw new TypeError(
       `request: "method" was ${JSON.stringify(method).slice(0, 60)}; allowed is an HTTP method other than CONNECT, TRACE and TRACK`,

@@ -4,21 +4,24 @@ import type { SessionEnvironment } from '../wire/host.ts'
 import type { SessionDelegate } from './delegate.ts'
 import { URLSession } from './url-session.ts'
 
+/** A session as users hold it: also for `await using`, where the platform has that. */
+export type BoundURLSession = URLSession & AsyncDisposable
+
 export interface URLSessionConstructor {
   /**
    * @param configuration How it behaves; copied. Default: `SessionConfiguration.default()`.
    * @param delegate What it tells. Let go of after `didBecomeInvalid`.
    * @throws {TypeError} for options that are unknown or of the wrong type.
    */
-  new (configuration?: SessionConfiguration | ConfigurationOptions, delegate?: SessionDelegate | null): URLSession
-  readonly prototype: URLSession
+  new (configuration?: SessionConfiguration | ConfigurationOptions, delegate?: SessionDelegate | null): BoundURLSession
+  readonly prototype: BoundURLSession
   /** A session without a delegate, for simple things; invalidating it does nothing. Made on first use. */
-  readonly shared: URLSession
+  readonly shared: BoundURLSession
 }
 
 export function bindURLSession(environment: SessionEnvironment): URLSessionConstructor {
   let shared: URLSession | null = null
-  class BoundURLSession extends URLSession {
+  class SessionOfThisPlatform extends URLSession {
     constructor(
       configuration?: SessionConfiguration | ConfigurationOptions,
       delegate?: SessionDelegate | null,
@@ -28,11 +31,12 @@ export function bindURLSession(environment: SessionEnvironment): URLSessionConst
     }
 
     static get shared(): URLSession {
-      shared ??= new BoundURLSession(undefined, null, true)
+      shared ??= new SessionOfThisPlatform(undefined, null, true)
       return shared
     }
   }
   // Inspectors and error messages should show the name the user knows.
-  Object.defineProperty(BoundURLSession, 'name', { value: 'URLSession' })
-  return BoundURLSession
+  Object.defineProperty(SessionOfThisPlatform, 'name', { value: 'URLSession' })
+  // The method for `await using` is put on the prototype where the platform has the symbol.
+  return SessionOfThisPlatform
 }

@@ -22,6 +22,7 @@ import { FileLibrary } from './file-library.ts'
 import { reportUncaught } from './listeners.ts'
 import type { DownloadOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
+import { unreadableSnapshot } from './unreadable-snapshot.ts'
 
 /** A promise that also shows the task behind it. */
 export type TaskPromise<T, Task = DownloadTask> = Promise<T> & { readonly task: Task }
@@ -34,6 +35,8 @@ export class URLSession {
   readonly files: FileLibrary
   /** A free label. */
   description = ''
+  /** `close()`, for `await using`; there where the platform has that. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   readonly #environment: SessionEnvironment
   readonly #host: EngineHost
@@ -268,7 +271,7 @@ export class URLSession {
   #welcome(welcome: Welcome, refused: readonly string[]): void {
     this.#capabilities = this.#environment.capabilities(welcome.facts, refused)
     this.#nextIdentifier = Math.max(this.#nextIdentifier, welcome.nextIdentifier)
-    for (const snapshot of welcome.tasks) {
+    for (const snapshot of [...welcome.tasks, ...welcome.unreadable.map(unreadableSnapshot)]) {
       const settle = this.#unsettled.get(snapshot.uid)
       this.#unsettled.delete(snapshot.uid)
       if (settle) void settle().catch(() => this.#unsettled.set(snapshot.uid, settle))
@@ -334,7 +337,8 @@ export class URLSession {
   }
 
   #caughtUp(): void {
-    if (this.configuration.kind !== 'background') return
+    if (this.configuration.kind !== 'background' || this.#toldFinishEvents) return
+    this.#toldFinishEvents = true
     void this.#queue.add(async () => this.#delegate?.didFinishEvents?.(this)).catch(reportUncaught)
   }
 

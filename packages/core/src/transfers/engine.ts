@@ -60,7 +60,7 @@ export class Engine implements EngineCommands {
       throw new URLError('backgroundSessionWasDisconnected', {
         retryable: false,
         why: `the page speaks version ${hello.wire} and the engine version ${WIRE_VERSION}`,
-        hint: 'serve worker.js of the same release as the page code',
+        hint: 'serve the worker.js of the same release',
       })
     this.#opening ??= this.#start(hello).catch((error: unknown) => {
       this.#opening = null
@@ -241,7 +241,8 @@ export class Engine implements EngineCommands {
       for (const record of recovered.transfers) this.#runners.set(record.uid, new TransferRunner(record, [], open))
       const welcome: Welcome = {
         facts: platform.facts,
-        tasks: [...[...this.#runners.values()].map(snapshotOf), ...recovered.unreadable.map(unreadableSnapshot)],
+        tasks: [...this.#runners.values()].map(snapshotOf),
+        unreadable: recovered.unreadable,
         nextIdentifier: Math.max(ledger.nextIdentifier, ...recovered.transfers.map((one) => one.identifier + 1)),
       }
       for (const runner of this.#runners.values()) runner.recover()
@@ -349,23 +350,5 @@ function snapshotOf(runner: TransferRunner): TaskSnapshot {
     total: record.entity?.total ?? null,
     response: record.entity?.response ?? null,
     connections: record.connections,
-  }
-}
-
-function unreadableSnapshot({ uid, url }: { uid: string; url: string }): TaskSnapshot {
-  return {
-    uid,
-    identifier: Number.MAX_SAFE_INTEGER,
-    key: null,
-    metadata: null,
-    description: '',
-    priority: 0.5,
-    beginAt: null,
-    request: { url, method: 'GET', headers: [], body: null, timeout: null, cachePolicy: 'default', credentials: null },
-    running: true,
-    received: 0,
-    total: null,
-    response: null,
-    connections: 1,
   }
 }

@@ -102,6 +102,6 @@ export class KeptFiles {
 const gone = (name: string): URLError =>
   new URLError('fileDoesNotExist', {
     phase: 'storage',
-    why: `${name} was removed; a file that is not kept goes when didFinishDownloading has settled or the session ends`,
+    why: `${name} is gone: it was not kept, or the platform removed it`,
     hint: 'call file.keep(key) in time',
   })

@@ -25,6 +25,8 @@ export interface Welcome {
   readonly facts: EngineFacts
   /** Tasks that stand in the records: of an earlier life, or of this one after the engine was lost. */
   readonly tasks: readonly TaskSnapshot[]
+  /** Tasks whose records went into quarantine; why, their failures tell. */
+  readonly unreadable: readonly { readonly uid: string; readonly url: string }[]
   readonly nextIdentifier: number
 }
 

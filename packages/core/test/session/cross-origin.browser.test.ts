@@ -46,8 +46,8 @@ describe('a server that shows nothing but the body', () => {
     expect(task.warnings.map(({ code }) => code)).toEqual(['retrying'])
   })
 
-  it('is started over with when the file has changed', async () => {
-    const file = await hidden()
+  it('is started over with when the file has changed, even where preflights are refused', async () => {
+    const file = await hidden({ preflight: 'refuse' })
     const { task, bytes } = await broken(file, {}, {})
     expect(bytes).toEqual(contentAt(2, 0, SIZE))
     expect(task.warnings.map(({ code }) => code)).toContain('startedOver')
@@ -64,14 +64,16 @@ describe('a server that shows nothing but the body', () => {
     const file = await hidden()
     const { bytes } = await broken(file, { partial: { startShift: 50 } })
     expect(bytes).toEqual(contentAt(1, 0, SIZE))
-    expect((await rangesOf(file)).length).toBe(3)
+    expect((await rangesOf(file)).slice(0, 3)).toEqual([null, `bytes=${AT}-`, 'bytes=0-'])
+    expect(await preflights(file)).toBe(0)
   })
 
   it('and no date is started over with, and a warning names the headers to expose', async () => {
     const file = await hidden({ lastModified: false })
     const { task, bytes } = await broken(file)
     expect(bytes).toEqual(contentAt(1, 0, SIZE))
-    expect(await rangesOf(file)).toEqual([null, null])
+    // The browser's own cache may ask for less than it was asked for; what it adds it can prove.
+    expect(task.warnings.map(({ code }) => code)).toContain('startedOver')
     const advice = task.warnings.find(({ code }) => code === 'headersHidden')
     expect(advice?.message).toContain(new URL(file.url).origin)
     expect(advice?.message).toContain('Access-Control-Expose-Headers: ETag, Content-Range')

@@ -144,7 +144,7 @@ export class DownloadAttempt {
       await exchange.body.cancel()
       return {
         end: 'restart',
-        why: 'the server compressed the file, which can be neither checked nor resumed',
+        why: 'it came compressed, which can be neither checked nor resumed',
         identity: true,
       }
     }
@@ -186,7 +186,8 @@ export class DownloadAttempt {
       const from = gap?.[0] ?? stored
       const to = gap !== undefined && gap[1] !== Number.POSITIVE_INFINITY && gap[1] !== entity.total ? gap[1] : null
       // Cross-origin, If-Range costs a preflight that many servers refuse; the part's own validators decide there.
-      return { ...base, from, to, entity, stored, conditional: !entity.filtered }
+      const acrossOrigins = entity.filtered || this.#head?.headersFiltered === true
+      return { ...base, from, to, entity, stored, conditional: !acrossOrigins }
     }
     return { ...base, from: identity && request.method === 'GET' ? 0 : null, to: null, entity: null, stored: 0 }
   }

@@ -84,7 +84,7 @@ export function hiddenHeadersAdvice(head: Head): string | null {
   // An error page is never gone on with.
   if (head.status >= 300 || !head.headersFiltered || head.headers.has('etag')) return null
   return (
-    `${new URL(head.url).origin} hides headers that safe resuming needs; it should send ` +
+    `${new URL(head.url).origin} hides headers that resuming needs; it should send ` +
     '"Access-Control-Expose-Headers: ETag, Content-Range, Accept-Ranges, Content-Encoding, Content-Disposition"'
   )
 }
@@ -94,10 +94,10 @@ function judgePart(head: Head, ask: Ask, from: number): Verdict {
   const entity = entityOf(head)
   const range = parseContentRange(head.headers.get('content-range'))
   const length = parseContentLength(head.headers.get('content-length'))
-  if (entity.encoded) return { do: 'restart', why: 'the part that was asked for came compressed' }
+  if (entity.encoded) return { do: 'restart', why: 'the part came compressed' }
   if (range === null) {
     if (head.headers.has('content-range') || !head.headersFiltered)
-      return { do: 'restart', why: 'the part that was asked for came without a readable Content-Range' }
+      return { do: 'restart', why: 'the part came without a readable Content-Range' }
     return judgeHiddenPart(ask, from, known, entity, length)
   }
   if (range.first !== from || range.last === null)
@@ -123,7 +123,7 @@ function judgeHiddenPart(ask: Ask, from: number, known: Entity | null, entity: E
   }
   const expected = known.total === null ? null : (ask.to ?? known.total) - from
   if (expected === null || length !== expected || difference(known, entity, null, false))
-    return { do: 'restart', why: 'the Content-Range is hidden and the length or the date does not prove that it fits' }
+    return { do: 'restart', why: 'the Content-Range is hidden, and nothing proves that the part fits' }
   return {
     do: 'append',
     entity: { ...entity, ...merged(known, entity), total: known.total, acceptsRanges: true },

@@ -28,7 +28,7 @@ interface Parts {
 const PATIENCE = 20_000
 const fates: readonly UnflushedFate[] = ['kept', 'kept', 'lost', 'zeroed', 'torn']
 const settings = {
-  timeout: { request: 3000, resource: 3_000_000 },
+  timeout: { request: 20_000, resource: 10_000_000 },
   retry: { attempts: 8, baseDelay: 20, maximumDelay: 200 },
   transportSecurity: { allowsArbitraryLoads: true },
 }

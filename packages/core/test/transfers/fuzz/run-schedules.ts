@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { runSchedule } from './one-schedule.ts'
 
 /** They mostly wait, so several go at once. */
-const AT_ONCE = 12 * Math.max(1, Math.min(4, availableParallelism()))
+const AT_ONCE = 8 * Math.max(1, Math.min(4, availableParallelism()))
 
 /** How each outcome was reached, counted. @throws when a seed went wrong, with its story. */
 export async function runSchedules(first: number, count: number): Promise<Map<string, number>> {

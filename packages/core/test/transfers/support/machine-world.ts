@@ -158,6 +158,8 @@ export class World {
       case 'deliver':
         this.outcomes += 1
         return
+      default:
+      // What else is done changes none of this.
     }
   }
 
