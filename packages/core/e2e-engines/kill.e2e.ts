@@ -1,4 +1,5 @@
 /** SIGKILL to the whole browser, and the same profile started again: the download is there, and asks only for what is missing. */
+import type { JournalEntry } from '../../testing/src/origin/index.ts'
 import { begin, find, finish, place, received } from './support/life.ts'
 import { expect, test } from './support/stage.ts'
 
@@ -40,3 +41,41 @@ for (const { name, how } of [
     const { fileStore } = await place(second.tab)
     note(`${name}: ${fileStore}, killed after ${sent} bytes, went on at ${from}: ${sent - from} fetched twice`)
   })
+
+test('killed again and again, before the first byte and after the last: the digest holds', async ({
+  here,
+  launch,
+  open,
+  note,
+}) => {
+  const file = here.file('often.bin', { size: 12_000_000, seed: 48, bytesPerSecond: rate })
+  const { hex, sri } = await file.sha256()
+  file.nextResponses([{ beforeHead: 'stall' }])
+  const deaths: readonly ((asked: JournalEntry) => boolean)[] = [
+    () => true,
+    ({ bytesSent }) => bytesSent > 3_000_000,
+    ({ bytesSent }) => bytesSent > 3_000_000,
+    ({ outcome }) => outcome === 'complete',
+  ]
+  let asked: JournalEntry | null = null
+  for (const due of deaths) {
+    const browser = await launch()
+    const next = here.nextRequest({ file: file.name })
+    await open(browser.tab)
+    if (asked)
+      expect(await find(browser.tab, 'often')).toMatchObject([{ identifier: 1, key: 'model', state: 'running' }])
+    else await begin(browser.tab, file, { identifier: 'often', key: 'model', integrity: sri })
+    const { id } = (asked = await next)
+    await here.when((entry) => entry.id === id && due(entry))
+    await browser.kill()
+  }
+
+  const { tab } = await launch()
+  await open(tab)
+  expect(await find(tab, 'often')).toMatchObject([{ identifier: 1, key: 'model' }])
+  expect(await finish(tab, here)).toEqual({ size: file.size, sha256: hex, digest: sri, warnings: [] })
+  const requests = here.journal.forFile(file.name)
+  note(`asked for ${requests.map(({ range }) => range ?? 'all').join(', ')}`)
+  const sent = requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0)
+  expect(sent - file.size).toBeLessThan(deaths.length * lossBorne)
+})

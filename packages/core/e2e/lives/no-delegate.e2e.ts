@@ -3,8 +3,6 @@ import { finish } from '../support/life.ts'
 import { expect, test } from '../support/stage.ts'
 
 test('a background task settles without delegate and without tasks()', async ({ page, stage }) => {
-  // Everything is held back until `tasks()` is called.
-  test.fail()
   const { here, open } = await stage()
   const file = here.file('plain.bin', { size: 100_000 })
   await open()

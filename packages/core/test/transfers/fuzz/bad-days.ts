@@ -33,7 +33,11 @@ const visible: readonly Fault[] = [
   (chance) => ({ etag: chance.pick(['weak', 'none'] as const), lastModified: chance.next() < 0.5 }),
   () => ({ framing: 'chunked' }),
   (chance) => ({ encoding: chance.pick(['gzip', 'br', 'deflate'] as const) }),
-  (chance) => ({ encoding: chance.pick(['gzip', 'br', 'deflate'] as const), encodingCut: chance.pick([1, 8, 100]) }),
+  (chance, size) => ({
+    encoding: chance.pick(['gzip', 'br', 'deflate'] as const),
+    // Cut to nothing it would be what servers send for an empty body.
+    encodingCut: size < 1000 ? 0 : chance.pick([1, 8, 100]),
+  }),
   (chance) => ({ headDelay: chance.between(1, 15) }),
   (chance) => ({
     disposition: chance.pick(['attachment; filename="../../x"', 'garbage;;;=', "attachment; filename*=UTF-8''%00"]),
@@ -54,14 +58,14 @@ export function badDay(chance: SeededChance, size: number, withDigest: boolean):
   return Object.assign({}, ...Array.from({ length: count }, () => chance.pick(faults)(chance, size))) as Behaviour
 }
 
-/** How the file behaves when nothing is wrong with it. */
-export function habits(chance: SeededChance): Behaviour {
+/** How the file behaves when nothing is wrong with it: slowly enough for things to happen meanwhile. */
+export function habits(chance: SeededChance, size: number): Behaviour {
   return {
-    ...(chance.next() < 0.5 ? { bytesPerSecond: chance.pick([2_000_000, 10_000_000]) } : {}),
+    ...(size < 1000 ? {} : { bytesPerSecond: Math.ceil(size / chance.pick([0.05, 0.15, 0.3])) }),
     ...(chance.next() < 0.2 ? { etag: chance.pick(['weak', 'none'] as const) } : {}),
     ...(chance.next() < 0.15 ? { lastModified: false } : {}),
     ...(chance.next() < 0.15 ? { framing: 'chunked' as const } : {}),
-    ...(chance.next() < 0.1 ? { ranges: chance.pick(['ignored', 'if-range-ignored'] as const) } : {}),
-    ...(chance.next() < 0.1 ? { acceptRanges: false } : {}),
+    ...(chance.next() < 0.05 ? { ranges: chance.pick(['ignored', 'if-range-ignored'] as const) } : {}),
+    ...(chance.next() < 0.05 ? { acceptRanges: false } : {}),
   }
 }

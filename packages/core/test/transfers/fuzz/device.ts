@@ -63,7 +63,12 @@ export class Device {
 
   /** A little later, or when the next bytes have come. */
   async moment(): Promise<void> {
-    await sleep(this.#parts.chance.pick([0, 1, 3, 10, 25]))
+    const { received } = this.#life.told('progress', this.#uid).at(-1) ?? { received: 0 }
+    const patience = this.#parts.chance.pick([1, 10, 40, 80])
+    for (let waited = 0; waited < patience; waited += 5) {
+      await sleep(5)
+      if ((this.#life.told('progress', this.#uid).at(-1)?.received ?? 0) > received) return
+    }
   }
 
   async suspend(): Promise<void> {

@@ -13,7 +13,7 @@ import { integrityOf } from '../support/integrity.ts'
 import { badDay, habits } from './bad-days.ts'
 import { Device, type Outcome } from './device.ts'
 
-const SIZES = [0, 1, 1000, 65_536, 200_000, 600_000]
+const SIZES = [0, 1, 1000, 65_536, 200_000, 600_000, 600_000, 1_500_000]
 /** Errors that may be the last word when a digest was asked for and the file changed. */
 const FINAL = new Set(['fileIntegrityMismatch'])
 
@@ -28,11 +28,11 @@ export async function runSchedule(seed: number, log: (line: string) => void = ()
   const size = chance.pick(SIZES)
   const withDigest = chance.next() < 0.3
   const versions: Version[] = [{ seed: chance.between(1, 12), size }]
-  const usual = habits(chance)
+  const usual = habits(chance, size)
   const file = origin.file('f.bin', { ...versions[0], size, ...usual })
   const integrity = withDigest ? (await integrityOf(contentAt(versions[0]?.seed ?? 1, 0, size))).integrity : null
-  let bad = chance.between(0, 14)
-  const often = chance.pick([0.3, 0.6, 0.9])
+  let bad = chance.between(0, 10)
+  const often = chance.pick([0.4, 0.7, 0.95])
   file.decide(({ headers }) => {
     if (bad === 0 || chance.next() > often) return null
     bad -= 1
@@ -63,13 +63,16 @@ export async function runSchedule(seed: number, log: (line: string) => void = ()
     () => device.flush(),
     () => device.die(),
     () => device.die(),
+    () => device.die(),
     () => device.close(),
     () => device.pauseWithResumeData(),
     () => device.quota(chance.pick([0.2, 0.5, 0.9]) * size),
     () => device.quota(Infinity),
-    () => device.evict(),
+    () => (chance.next() < 0.2 ? device.evict() : undefined),
     () => device.network(),
     () => change(),
+    () => origin.dropAllConnections(),
+    () => origin.dropAllConnections(),
     () => origin.dropAllConnections(),
     async () => {
       log('the origin restarts')
@@ -79,12 +82,12 @@ export async function runSchedule(seed: number, log: (line: string) => void = ()
   ]
   await device.open()
   await device.start()
-  for (let step = chance.between(1, 10); step > 0; step--) {
+  for (let step = chance.between(1, 14); step > 0; step--) {
     await device.moment()
     await chance.pick(steps)()
   }
   log('everything is well from now on')
-  file.behaveWell().behave(usual.bytesPerSecond === undefined ? {} : { bytesPerSecond: usual.bytesPerSecond })
+  file.behaveWell()
   origin.releaseStalls('reset')
   device.quota(Infinity)
   const outcome = await ending(device, versions, integrity)

@@ -1,0 +1,102 @@
+/** A process with one session, which does what its parent says and tells what happens to it: see life.ts. */
+import { SessionConfiguration, URLError, URLSession, type DownloadTask, type SessionDelegate } from 'urlsession'
+import type { Answer, Commands, Facts, Happening, OpenOptions } from './life-protocol.ts'
+
+let session: URLSession | null = null
+const opened = (): URLSession => session ?? raise('the session was not opened')
+
+function raise(message: string): never {
+  throw new Error(message)
+}
+
+function say(message: Happening | Answer): void {
+  // The parent may have let go, and this process goes on until its work is done.
+  if (process.connected) process.send?.(message)
+}
+
+const facts = ({ identifier, key, metadata, description, originalRequest, state }: DownloadTask): Facts => ({
+  identifier,
+  key,
+  metadata,
+  description,
+  url: originalRequest.url,
+  state,
+})
+
+const delegates: Record<OpenOptions['delegate'], SessionDelegate | null> = {
+  none: null,
+  keeping: {
+    ...telling(),
+    async didFinishDownloading(task, file) {
+      say({ what: 'didFinishDownloading', task: task.identifier, path: file.path, digest: file.digest })
+      await file.keep(task.key ?? 'file')
+    },
+  },
+  hanging: {
+    ...telling(),
+    didFinishDownloading(task) {
+      say({ what: 'didFinishDownloading', task: task.identifier })
+      return new Promise(() => {})
+    },
+  },
+}
+
+function telling(): SessionDelegate {
+  return {
+    didResumeAtOffset: (task, at) => say({ what: 'didResumeAtOffset', task: task.identifier, bytes: at }),
+    didWriteData: (task, _written, total) => say({ what: 'didWriteData', task: task.identifier, bytes: total }),
+    didComplete: (task, error) => say({ what: 'didComplete', task: task.identifier, code: error?.code ?? null }),
+    didFinishEvents: () => say({ what: 'didFinishEvents', task: null }),
+  }
+}
+
+const commands: Commands = {
+  async open({ identifier, directory, options, delegate }) {
+    const all = { ...options, directory }
+    const configuration =
+      identifier === null ? SessionConfiguration.default(all) : SessionConfiguration.background(identifier, all)
+    session = new URLSession(configuration, delegates[delegate])
+  },
+  async download(url, options) {
+    const task = opened().downloadTask(url, options).resume()
+    await watch(task)
+    return facts(task)
+  },
+  async tasks() {
+    const tasks = await opened().tasks()
+    for (const task of tasks) await watch(task)
+    return tasks.map(facts)
+  },
+  async cancel(identifier) {
+    for (const task of await opened().tasks()) if (task.identifier === identifier) task.cancel()
+  },
+  async files() {
+    return (await opened().files.list()).map(({ key, path, size, digest }) => ({ key, path, size, digest }))
+  },
+  async close() {
+    await opened().close()
+  },
+}
+
+const watched = new WeakSet<DownloadTask>()
+
+async function watch(task: DownloadTask): Promise<void> {
+  if (watched.has(task)) return
+  watched.add(task)
+  task.finished.then(
+    ({ file }) => say({ what: 'finished', task: task.identifier, path: file.path, digest: file.digest }),
+    (error: unknown) => say({ what: 'failed', task: task.identifier, code: codeOf(error) }),
+  )
+}
+
+const codeOf = (error: unknown): string => (URLError.is(error) ? error.code : String(error))
+
+process.on('message', (message) => {
+  const { id, call, given } = message as { id: number; call: keyof Commands; given: never[] }
+  const command = commands[call] as (...args: never[]) => Promise<unknown>
+  command(...given).then(
+    (value) => say({ id, value }),
+    (error: unknown) => say({ id, code: codeOf(error) }),
+  )
+})
+say({ what: 'ready', task: null })

@@ -1,0 +1,53 @@
+/** What a parent and a child of life.ts say to each other. Plain data. */
+import type { ConfigurationOptions, DownloadOptions, Json } from 'urlsession'
+
+export interface OpenOptions {
+  /** A background session's, or null for a default session. */
+  readonly identifier: string | null
+  readonly directory: string
+  readonly options: ConfigurationOptions
+  /** What the session's delegate does with a finished file. */
+  readonly delegate: 'none' | 'keeping' | 'hanging'
+}
+
+export interface Facts {
+  readonly identifier: number
+  readonly key: string | null
+  readonly metadata: Json | null
+  readonly description: string
+  readonly url: string
+  readonly state: string
+}
+
+export interface Kept {
+  readonly key: string
+  readonly path: string | null
+  readonly size: number
+  readonly digest: string | null
+}
+
+export interface Commands {
+  open(options: OpenOptions): Promise<void>
+  download(url: string, options?: DownloadOptions): Promise<Facts>
+  tasks(): Promise<Facts[]>
+  cancel(identifier: number): Promise<void>
+  files(): Promise<Kept[]>
+  close(): Promise<void>
+}
+
+/** Something the child saw: a delegate's call, or how a task ended. */
+export interface Happening {
+  readonly what: string
+  readonly task: number | null
+  readonly bytes?: number
+  readonly code?: string | null
+  readonly path?: string | null
+  readonly digest?: string | null
+}
+
+/** A command's answer: its value, or the code of what it failed with. */
+export interface Answer {
+  readonly id: number
+  readonly value?: unknown
+  readonly code?: string
+}

@@ -1,0 +1,62 @@
+/** Owns: what lies in a state directory, as somebody sees it who opens it with an editor. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** A new, empty state directory. */
+export async function stateDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'urlsession-process-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export interface StoredTask {
+  readonly v: number
+  readonly uid: string
+  readonly ranges: [number, number][]
+}
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
+
+/** Names of the record files of one shelf: `task`, `quarantine`, `kept` … */
+export const records = async (directory: string, shelf: string): Promise<string[]> =>
+  (await namesIn(join(directory, 'records'))).filter((name) => name.includes(`%2f${shelf}%2f`))
+
+/** Names of the files that hold bytes, of all sessions. */
+export async function byteFiles(directory: string): Promise<string[]> {
+  const all = await Promise.all((await namesIn(directory)).map((name) => namesIn(join(directory, name, 'files'))))
+  return all.flat()
+}
+
+export const recordText = (directory: string, name: string): Promise<string> =>
+  readFile(join(directory, 'records', name), 'utf8')
+
+/** The only stored transfer. */
+export async function storedTask(directory: string): Promise<StoredTask> {
+  const [name = ''] = await records(directory, 'task')
+  return (JSON.parse(await recordText(directory, name)) as { value: StoredTask }).value
+}
+
+/** Writes the only stored transfer's record anew, as its text is changed. */
+export async function editTask(directory: string, change: (text: string) => string): Promise<string> {
+  const [name = ''] = await records(directory, 'task')
+  const text = change(await recordText(directory, name))
+  await writeFile(join(directory, 'records', name), text)
+  return text
+}
+
+/** Bytes of the only stored transfer that are durable. */
+export async function durableBytes(directory: string): Promise<number> {
+  // A record is replaced by a rename, so there is none for no moment.
+  const { ranges } = await storedTask(directory)
+  return ranges.reduce((sum, [from, to]) => sum + to - from, 0)
+}
+
+export async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array)
+  return hash.digest('hex')
+}
