@@ -15,7 +15,7 @@ const file = 'engines.json'
 const installed = engines.filter((engine) => {
   const found = find(engine)
   if (typeof found === 'string') console.log(`${engine.name}: skipped, ${found}`)
-  else console.log(`${engine.name}: ${found.version}, ${found.executable}`)
+  else console.log(`${engine.name}: ${[found.version, found.executable].filter((fact) => fact !== null).join(', ')}`)
   return typeof found !== 'string'
 })
 

@@ -21,16 +21,20 @@ export async function peakOver(idle: number, root: number, ended: Promise<unknow
   return (peak - idle) / mebi
 }
 
-/** What it has when nothing happens: the median of a second. */
+/**
+ * What it has when nothing happens: the first two seconds in a row in which it hardly changed, since a browser goes on
+ * starting processes for a while.
+ */
 export async function idleMemory(root: number): Promise<number | null> {
-  const samples: number[] = []
-  for (let i = 0; i < 20; i++) {
+  let samples: number[] = []
+  for (let tries = 0; tries < 400; tries++) {
     const memory = memoryOf(root)
     if (memory === null) return null
-    samples.push(memory)
+    samples = [...samples, memory].slice(-40)
+    if (samples.length === 40 && Math.max(...samples) - Math.min(...samples) < 2 * mebi) break
     await pause(50)
   }
-  return samples.sort((a, b) => a - b)[samples.length >> 1] ?? null
+  return samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? null
 }
 
 export const pause = (milliseconds: number): Promise<void> =>

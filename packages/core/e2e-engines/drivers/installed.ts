@@ -38,7 +38,8 @@ export const engines: readonly Engine[] = [
 
 export interface Installed {
   readonly executable: string
-  readonly version: string
+  /** Null where it cannot tell without a display. */
+  readonly version: string | null
 }
 
 /** Or why it cannot be had here. */
@@ -52,7 +53,7 @@ export function find({ variable, places, needs, install }: Engine): Installed | 
   )
   if (missing) return `${missing[0]} is not installed (${install})`
   const said = spawnSync(executable, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout
-  return { executable, version: /\d+(?:\.\d+)+\w*/.exec(said ?? '')?.[0] ?? 'of an unknown version' }
+  return { executable, version: /\d+(?:\.\d+)+\w*/.exec(said ?? '')?.[0] ?? null }
 }
 
 function onPath(program: string): string[] {

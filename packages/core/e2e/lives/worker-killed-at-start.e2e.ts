@@ -29,5 +29,5 @@ test('a worker that is killed while it opens', async ({ page, stage }) => {
   await page.waitForFunction(() => globalThis.task.state === 'completed', null, { timeout: 10_000 })
   const { hex } = await file.sha256()
   expect(await finish(page, here)).toEqual({ size: file.size, sha256: hex, warnings: [] })
-  expect(await page.evaluate(() => Reflect.get(globalThis, 'workers') as number)).toBe(2)
+  expect(await page.evaluate(() => (globalThis as unknown as { workers: number }).workers)).toBe(2)
 })

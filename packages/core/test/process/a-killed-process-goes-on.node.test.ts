@@ -66,12 +66,13 @@ describe('a download whose process was killed', () => {
     expect(offsets).toEqual(offsets.toSorted((a, b) => a - b))
   })
 
-  it('is still suspended, or waits for its date, where that is what it did', async () => {
+  it('waits for its date in the next life, too', async () => {
     const directory = await stateDirectory()
     const identifier = unique('patient')
     const file = await serve('patient.bin', { size: 1000 })
     const first = await Life.start({ directory, identifier })
     await first.do.download(file.url, { earliestBeginDate: new Date(Date.now() + 3_600_000) })
+    await first.do.flush()
     await first.kill()
     const second = await Life.start({ directory, identifier })
     expect(await second.do.tasks()).toMatchObject([{ identifier: 1, state: 'running', url: file.url }])
@@ -84,9 +85,9 @@ describe('a download whose process was killed', () => {
     const directory = await stateDirectory()
     const identifier = unique('numbers')
     const file = await serve('numbers.bin', { size: 100_000, stallAfter: 1000 })
-    const first = await Life.start({ directory, identifier })
+    const first = await Life.start({ directory, identifier, delegate: 'keeping' })
     expect((await first.do.download(file.url)).identifier).toBe(1)
-    await first.do.tasks()
+    await first.when('didWriteData')
     await first.kill()
     const second = await Life.start({ directory, identifier })
     await second.do.tasks()

@@ -32,6 +32,13 @@ const delegates: Record<OpenOptions['delegate'], SessionDelegate | null> = {
       await file.keep(task.key ?? 'file')
     },
   },
+  stuck: {
+    ...telling(),
+    didFinishCollectingMetrics(task) {
+      say({ what: 'didFinishCollectingMetrics', task: task.identifier })
+      return new Promise(() => {})
+    },
+  },
   hanging: {
     ...telling(),
     didFinishDownloading(task) {
@@ -73,10 +80,16 @@ const commands: Commands = {
   async files() {
     return (await opened().files.list()).map(({ key, path, size, digest }) => ({ key, path, size, digest }))
   },
+  async flush() {
+    await opened().flush()
+  },
   async close() {
     await opened().close()
   },
 }
+
+// In good order: what runs at the end of a process runs.
+process.on('SIGTERM', () => process.exit(0))
 
 const watched = new WeakSet<DownloadTask>()
 

@@ -6,8 +6,8 @@ export interface OpenOptions {
   readonly identifier: string | null
   readonly directory: string
   readonly options: ConfigurationOptions
-  /** What the session's delegate does with a finished file. */
-  readonly delegate: 'none' | 'keeping' | 'hanging'
+  /** What the session's delegate does with a finished file, or that it never comes back from its metrics. */
+  readonly delegate: 'none' | 'keeping' | 'hanging' | 'stuck'
 }
 
 export interface Facts {
@@ -32,6 +32,7 @@ export interface Commands {
   tasks(): Promise<Facts[]>
   cancel(identifier: number): Promise<void>
   files(): Promise<Kept[]>
+  flush(): Promise<void>
   close(): Promise<void>
 }
 

@@ -32,7 +32,7 @@ export class Life {
     this.#exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#errors += text))
     child.on('message', (message) => this.#hear(message as Happening | Answer))
-    const names: (keyof Commands)[] = ['open', 'download', 'tasks', 'cancel', 'files', 'close']
+    const names: (keyof Commands)[] = ['open', 'download', 'tasks', 'cancel', 'files', 'flush', 'close']
     this.do = Object.fromEntries(
       names.map((name) => [name, (...given: unknown[]) => this.#call(name, given)]),
     ) as unknown as Calls
@@ -43,6 +43,8 @@ export class Life {
     const child = fork(new URL('./life-child.ts', import.meta.url), [], {
       execArgv: ['--conditions=urlsession-source'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // As structured clones: JSON has no dates.
+      serialization: 'advanced',
     })
     onTestFinished(() => void child.kill('SIGKILL'))
     const life = new Life(child)
@@ -84,6 +86,12 @@ export class Life {
     const [code] = await this.#exit
     if (this.#errors !== '') throw new Error(this.#errors)
     return code
+  }
+
+  /** Ends the session and the process in good order, its downloads unfinished. */
+  async leave(): Promise<void> {
+    this.#child.kill('SIGTERM')
+    await this.#exit
   }
 
   #hear(message: Happening | Answer): void {

@@ -34,24 +34,23 @@ export async function byteFiles(directory: string): Promise<string[]> {
 export const recordText = (directory: string, name: string): Promise<string> =>
   readFile(join(directory, 'records', name), 'utf8')
 
-/** The only stored transfer. */
-export async function storedTask(directory: string): Promise<StoredTask> {
-  const [name = ''] = await records(directory, 'task')
-  return (JSON.parse(await recordText(directory, name)) as { value: StoredTask }).value
+/** The only stored transfer, or null. */
+export async function storedTask(directory: string): Promise<StoredTask | null> {
+  const [name] = await records(directory, 'task')
+  return name === undefined ? null : (JSON.parse(await recordText(directory, name)) as { value: StoredTask }).value
 }
 
-/** Writes the only stored transfer's record anew, as its text is changed. */
-export async function editTask(directory: string, change: (text: string) => string): Promise<string> {
-  const [name = ''] = await records(directory, 'task')
-  const text = change(await recordText(directory, name))
-  await writeFile(join(directory, 'records', name), text)
+/** Writes a stored transfer's record anew, the only one's if none is named, its text changed; answers with that. */
+export async function editTask(directory: string, change: (text: string) => string, name?: string): Promise<string> {
+  const file = name ?? (await records(directory, 'task'))[0] ?? ''
+  const text = change(await recordText(directory, file))
+  await writeFile(join(directory, 'records', file), text)
   return text
 }
 
 /** Bytes of the only stored transfer that are durable. */
 export async function durableBytes(directory: string): Promise<number> {
-  // A record is replaced by a rename, so there is none for no moment.
-  const { ranges } = await storedTask(directory)
+  const { ranges = [] } = (await storedTask(directory)) ?? {}
   return ranges.reduce((sum, [from, to]) => sum + to - from, 0)
 }
 
