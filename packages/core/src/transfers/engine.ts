@@ -193,6 +193,8 @@ export class Engine implements EngineCommands {
   }
 
   async flush(): Promise<void> {
+    // A task that is just being made has no record yet.
+    await Promise.allSettled([...this.#creating.values()].map(({ done }) => done))
     await Promise.all([...this.#runners.values()].map((runner) => runner.checkpoint()))
     await this.#opened.ledger.settled()
     this.#opened.outbox.flush()

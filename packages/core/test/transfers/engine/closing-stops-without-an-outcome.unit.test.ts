@@ -103,7 +103,7 @@ describe('opening', () => {
     expect(() => life.engine.open(newer)).toThrow(
       expect.objectContaining({
         code: 'backgroundSessionWasDisconnected',
-        message: expect.stringContaining('serve worker.js of the same release') as string,
+        message: expect.stringContaining('serve the worker.js of the same release') as string,
       }),
     )
   })

@@ -153,6 +153,19 @@ describe('resume data', () => {
     expect(await next.bytes(await next.finished(await next.start({ resumeData })))).toEqual(whole)
   })
 
+  it('is still good when the task that would use it cannot be stored', async () => {
+    const life = await Life.begin()
+    const { uid, resumeData } = await put(life)
+    await life.engine.settle(uid, false)
+    life.platform.process.options.beforeStep = ({ kind, what }) =>
+      kind === 'set' && what.includes('/task/') ? new Error('the disk is full') : null
+    await expect(life.create({ resumeData })).rejects.toThrow('the disk is full')
+    delete life.platform.process.options.beforeStep
+    life.platform.transport.answerWith(serveContent(rest))
+    expect(await life.bytes(await life.finished(await life.start({ resumeData })))).toEqual(whole)
+    expect(life.platform.transport.sent.at(-1)?.headers.get('range')).toBe('bytes=40000-')
+  })
+
   it('is used up when the engine dies right after', async () => {
     const life = await Life.begin()
     const { uid, resumeData } = await put(life)

@@ -20,6 +20,7 @@ export const welcome: Welcome = {
   facts: { engine: 'inline', fileStore: { kind: 'memory', reason: '' }, records: { durable: true, reason: '' } },
   tasks: [],
   unreadable: [],
+  unreadable: [],
   nextIdentifier: 1,
 }
 
