@@ -20,7 +20,6 @@ export const welcome: Welcome = {
   facts: { engine: 'inline', fileStore: { kind: 'memory', reason: '' }, records: { durable: true, reason: '' } },
   tasks: [],
   unreadable: [],
-  unreadable: [],
   nextIdentifier: 1,
 }
 
