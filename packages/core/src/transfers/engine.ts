@@ -117,8 +117,8 @@ export class Engine implements EngineCommands {
       // A state of another algorithm would be taken up without complaint, and compute nonsense.
       digest: sameAlgorithm ? (stored?.digest ?? null) : null,
     }
-    await ledger.save(record)
-    if (stored && task.resumeData) await ledger.consume(task.resumeData.token)
+    await ledger.save(record).catch(releasing(turn))
+    if (stored && task.resumeData) await ledger.consume(task.resumeData.token).catch(releasing(turn))
     await turn?.release()
     // Stored side by side, but queued in the order in which they were made.
     await before?.catch(() => {})

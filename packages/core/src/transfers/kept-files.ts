@@ -51,8 +51,7 @@ export class KeptFiles {
     if (placed && (await this.#platform.placed(file.path, file.size, '')))
       throw new URLError('unsupportedByPlatform', {
         phase: 'delivery',
-        why: `${file.name} is where its destination says, and not in the session's store`,
-        hint: 'leave destination out to keep it here, or use it where it is',
+        why: `${file.name} is at its destination, and not in the store`,
       })
     await this.#assertThere(file)
     const { uid, name, size, type, digest } = file
