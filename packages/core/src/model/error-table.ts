@@ -81,7 +81,7 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   }),
   cannotConnectToHost: kind(-1004, 'could not connect to the host', {
     retryable,
-    hint: 'is the server running?',
+    hint: 'check that the server is running',
   }),
   networkConnectionLost: kind(-1005, 'lost the connection', { retryable }),
   dnsLookupFailed: kind(-1006, 'could not look up the host', { retryable }),

@@ -121,11 +121,11 @@ function parseURL(text: string, base: string | null): URL {
   return url
 }
 
-function normalMethod(method: string): string {
-  const upper = method.toUpperCase()
+function normalMethod(method: unknown): string {
+  const upper = typeof method === 'string' ? method.toUpperCase() : ''
   if (typeof method !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method) || FORBIDDEN_METHODS.has(upper))
     throw new TypeError(
-      `request: "method" was ${JSON.stringify(method).slice(0, 60)}; allowed is an HTTP method other than CONNECT, TRACE and TRACK`,
+      `request: "method" was ${(JSON.stringify(method) ?? typeof method).slice(0, 60)}; allowed is an HTTP method other than CONNECT, TRACE and TRACK`,
     )
   return UPPER_CASED.has(upper) ? upper : method
 }

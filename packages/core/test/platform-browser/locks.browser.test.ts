@@ -90,7 +90,7 @@ test('a holder that neither answers nor dies is given up on', async () => {
   const name = unique('lock')
   await startWorker().call('takeSilently', name)
   expect(await new WebLocks().acquire(name)).toBe(null)
-}, 15_000)
+}, 40_000)
 
 test('of two that wait for a dying holder one gets the lock, and the other is told at once', async () => {
   const name = unique('lock')

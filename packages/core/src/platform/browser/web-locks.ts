@@ -8,7 +8,7 @@ import { MemoryLocks } from './memory-locks.ts'
 import { nameOf } from './storage-error.ts'
 
 /** How long a holder that does not answer is waited for, in milliseconds: a worker of a page that was reloaded may be flushing gigabytes. */
-const PATIENCE = 30_000
+const PATIENCE = 10_000
 
 export class WebLocks implements Locks {
   async acquire(name: string): Promise<Lock | null> {
