@@ -11,7 +11,7 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   retries: 0,
-  timeout: 60_000,
+  timeout: 120_000,
   outputDir: 'node_modules/.cache/playwright',
   reporter: 'list',
   use: {

@@ -26,6 +26,9 @@ export default defineConfig(({ mode }) => ({
   ssr: { resolve: { conditions: [sourceCondition, ...defaultServerConditions] } },
   test: {
     globalSetup: ['scripts/test-origin.ts'],
+    // For machines that do much else at the same time; no test measures time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects:
       mode === 'fuzz'
         ? [
