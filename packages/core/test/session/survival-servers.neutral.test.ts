@@ -81,7 +81,7 @@ describe('a download outlives', () => {
   it('a server that cannot be reached yet, where the session waits for connectivity, and says so once', async () => {
     const origin = await privateOrigin()
     const file = await origin.file('unreachable.bin', { size: 1000, seed: 84 })
-    await origin.restart(600)
+    await origin.restart(4000)
     let said = 0
     const session = makeSession(
       { retry: { ...quick.retry, attempts: 1 }, waitsForConnectivity: true },
