@@ -3,7 +3,8 @@ export interface Clock {
   /** Milliseconds since the epoch, wall clock: deadlines are compared with it after sleep and reload. */
   now(): number
   /**
-   * Calls `run` once after `delay` milliseconds; returns what takes it back.
+   * Calls `run` once after `delay` milliseconds, at once if that is negative, and however long it is; returns what
+   * takes it back.
    * `keepAlive: false` lets a Node process end although the timer is pending.
    */
   after(delay: number, run: () => void, options?: { keepAlive?: boolean }): () => void

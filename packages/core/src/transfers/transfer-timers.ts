@@ -1,9 +1,6 @@
 /** The two timers of a transfer: one for the phase it is in, one for the end of all patience. */
 import type { Clock } from '../ports/clock.ts'
 
-/** The longest that platforms' timers take, in milliseconds. */
-const LONGEST = 2 ** 31 - 1
-
 export class TransferTimers {
   readonly #clock: Clock
   #cancelPhase: (() => void) | null = null
@@ -27,9 +24,7 @@ export class TransferTimers {
   /** @param at Milliseconds since the epoch; a process may end although this is pending. */
   armDeadline(at: number, run: () => void): void {
     this.#cancelDeadline?.()
-    const delay = Math.min(Math.max(0, at - this.#clock.now()), LONGEST)
-    const due = (): void => (this.#clock.now() < at ? this.armDeadline(at, run) : run())
-    this.#cancelDeadline = this.#clock.after(delay, due, { keepAlive: false })
+    this.#cancelDeadline = this.#clock.after(at - this.#clock.now(), run, { keepAlive: false })
   }
 
   disarmAll(): void {

@@ -64,8 +64,8 @@ const commands: Commands = {
       identifier === null ? SessionConfiguration.default(all) : SessionConfiguration.background(identifier, all)
     session = new URLSession(configuration, delegates[delegate])
   },
-  async download(url, options) {
-    const task = opened().downloadTask(url, options).resume()
+  async download(request, options) {
+    const task = opened().downloadTask(request, options).resume()
     await watch(task)
     return facts(task)
   },

@@ -1,5 +1,5 @@
 /** What a parent and a child of life.ts say to each other. Plain data. */
-import type { ConfigurationOptions, DownloadOptions, Json } from 'urlsession'
+import type { ConfigurationOptions, DownloadOptions, Json, URLRequest } from 'urlsession'
 
 export interface OpenOptions {
   /** A background session's, or null for a default session. */
@@ -28,7 +28,7 @@ export interface Kept {
 
 export interface Commands {
   open(options: OpenOptions): Promise<void>
-  download(url: string, options?: DownloadOptions): Promise<Facts>
+  download(request: string | URLRequest, options?: DownloadOptions): Promise<Facts>
   tasks(): Promise<Facts[]>
   cancel(identifier: number): Promise<void>
   files(): Promise<Kept[]>
