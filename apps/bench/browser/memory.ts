@@ -10,7 +10,7 @@ export async function browserMemory(stage: Stage, files: readonly Made[], rounds
     const peaks: number[] = []
     while (peaks.length < rounds) peaks.push(await peakOf(stage, file))
     const what = `peak memory of the browser’s processes over idle, ${file.size / 2 ** 20} MiB`
-    rows.push({ what, value: median(peaks), unit: 'MiB', all: peaks, target: { atMost: 100 } })
+    rows.push({ what, value: median(peaks), unit: 'MiB', all: peaks, target: { atMost: 64 } })
   }
   return rows
 }

@@ -43,7 +43,7 @@ function construct(count: number): { first: number; usual: number } {
 /** Leaves a background download running. */
 async function leave(url: string): Promise<void> {
   const session = new URLSession(SessionConfiguration.background(slow))
-  await session.tasks()
+  await session.tasks('download')
   const task = session.downloadTask(url).resume()
   await grown(task.progress, 4 << 20)
   await session.flush()
@@ -52,7 +52,7 @@ async function leave(url: string): Promise<void> {
 /** Takes it up again; milliseconds from the page's own beginning to the first byte that is new. */
 async function takeUp(): Promise<number> {
   const session = new URLSession(SessionConfiguration.background(slow))
-  const [task] = await session.tasks()
+  const [task] = await session.tasks('download')
   if (!task) throw new Error('nothing to take up')
   await grown(task.progress, task.progress.snapshot().completed + 1)
   const elapsed = performance.now()

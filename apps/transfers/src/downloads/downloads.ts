@@ -21,7 +21,9 @@ export class Downloads {
     })
     this.session = new URLSession(configuration, {
       didFinishDownloading: (task, file) => keepGood(task, file),
-      didComplete: (task, error) => this.#completed(task, error),
+      didComplete: (task, error) => {
+        if (task.kind === 'download') this.#completed(task, error)
+      },
     })
   }
 
@@ -30,7 +32,7 @@ export class Downloads {
    * @throws {URLError} `backgroundSessionInUseByAnotherProcess` while another tab has the session.
    */
   async open(): Promise<void> {
-    const tasks = await this.session.tasks()
+    const tasks = await this.session.tasks('download')
     for (const file of await this.session.files.list()) this.#done(file.key, urlOfKey(file.key), file)
     for (const stopped of readStopped()) if (!this.#items.has(stopped.key)) this.#put(stopped)
     for (const task of tasks) if (task.state !== 'completed') this.#live(task)

@@ -31,7 +31,7 @@ export function begin(tab: Tab, { url }: FileHandle, options: Begin = {}): Promi
           : SessionConfiguration.background(identifier, engine),
       )
       // As an app does: what an earlier life left comes first. Where that is refused, so is the task.
-      if (identifier !== undefined) await globalThis.session.tasks().catch(() => {})
+      if (identifier !== undefined) await globalThis.session.tasks('download').catch(() => {})
       globalThis.task = globalThis.session.downloadTask(address, given).resume()
     },
     { address: url, ...options },
@@ -46,7 +46,7 @@ export function find(tab: Tab, identifier: string): Promise<Found[]> {
     const { URLSession, SessionConfiguration } = globalThis.urlsession
     const engine = globalThis.engine ? { engine: globalThis.engine } : {}
     globalThis.session = new URLSession(SessionConfiguration.background(name, engine))
-    const tasks = await globalThis.session.tasks()
+    const tasks = await globalThis.session.tasks('download')
     if (tasks[0]) globalThis.task = tasks[0]
     return tasks.map(({ identifier: number, key, state, progress }) => {
       return { identifier: number, key, state, received: progress.download.completed }
@@ -98,7 +98,7 @@ export function refusal(tab: Tab): Promise<{ task: string | null; tasks: string 
         () => null,
         ({ code }: { code: string }) => code,
       )
-    return { task: await codeOf(globalThis.task.finished), tasks: await codeOf(globalThis.session.tasks()) }
+    return { task: await codeOf(globalThis.task.finished), tasks: await codeOf(globalThis.session.tasks('download')) }
   })
 }
 

@@ -40,7 +40,7 @@ test('the refused session itself works once the first tab is closed', async ({ c
 
   await page.close()
   await second.evaluate(async () => {
-    const [task] = await globalThis.session.tasks()
+    const [task] = await globalThis.session.tasks('download')
     if (task) globalThis.task = task
   })
   const { hex } = await file.sha256()

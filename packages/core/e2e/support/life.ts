@@ -31,7 +31,7 @@ export function begin(page: Page, file: FileHandle, options: Begin = {}): Promis
           : SessionConfiguration.background(identifier, engine),
       )
       // As an app does: what an earlier life left comes first.
-      if (identifier !== undefined) await globalThis.session.tasks()
+      if (identifier !== undefined) await globalThis.session.tasks('download')
       globalThis.task = globalThis.session.downloadTask(url, rest).resume()
     },
     { url: file.url, ...options },
@@ -47,7 +47,7 @@ export function find(page: Page, identifier: string): Promise<Found[]> {
   return page.evaluate(async (name) => {
     const { URLSession, SessionConfiguration } = globalThis.urlsession
     globalThis.session = new URLSession(SessionConfiguration.background(name))
-    const tasks = await globalThis.session.tasks()
+    const tasks = await globalThis.session.tasks('download')
     if (tasks[0]) globalThis.task = tasks[0]
     return tasks.map(({ identifier: number, key, metadata, description, state, progress }) => {
       return { identifier: number, key, metadata, description, state, received: progress.download.completed }

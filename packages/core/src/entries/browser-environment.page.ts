@@ -2,7 +2,8 @@
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
 import { cannotSave } from '../session/downloaded-file.ts'
-import type { HostFactory, HostOptions, SessionEnvironment } from '../wire/host.ts'
+import type { SessionEnvironment } from '../session/session-environment.ts'
+import type { HostFactory, HostOptions } from '../wire/host.ts'
 import { LazyHost } from '../wire/lazy-host.ts'
 
 /** @param loadHost Loads what starts the engine; called with the first transfer. */
@@ -13,6 +14,7 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   uid: () => browserChance.uid(),
   absolutePath: null,
   saveBlob: 'document' in globalThis ? saveBlob : cannotSave,
+  dataLane: async (settings) => (await import('./browser-data-lane.ts')).browserDataLane(settings),
   host: (options) => (hello, listener) => new LazyHost(() => loadHost(options), hello, listener),
 })
 

@@ -17,6 +17,15 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   uid: () => nodeChance.uid(),
   saveBlob: null,
   absolutePath: (path) => resolve(path),
+  async dataLane(settings) {
+    const [{ DataLane }, { nextHop }, network, { nodeClock }] = await Promise.all([
+      import('../loading/data-lane.ts'),
+      import('../loading/redirects.ts'),
+      import('../platform/node/node-network.ts'),
+      import('../platform/node/node-clock.ts'),
+    ])
+    return new DataLane({ ...network, clock: nodeClock, chance: nodeChance, nextHop }, settings)
+  },
   host: () => (hello, listener) =>
     new LadderHost(hello, listener, [
       inlineRung('this process', async (post) => {

@@ -17,17 +17,27 @@ export type { ResponseRecord } from '../model/response.ts'
 export type { CachePolicy, RequestLike, URLRequest } from '../model/request.ts'
 export type { Capabilities, CapabilityValues, FileStoreKind } from '../model/capabilities.ts'
 export type { DownloadDestination, PickedFile } from '../model/download-options.ts'
-export type { DownloadOptions, TaskOptions } from '../session/task-options.ts'
+export type { DataOptions, DownloadOptions, TaskOptions } from '../session/task-options.ts'
 export type { Json } from '../model/json.ts'
 export type { ResumeData } from '../model/resume-data.ts'
 export type { TaskMetrics, TransactionMetrics } from '../model/metrics.ts'
 export type { Warning, WarningCode } from '../model/warning.ts'
 export type { WaitingFor } from '../wire/events.ts'
-export type { SessionDelegate, TaskDelegate, TaskDelegateMethod } from '../session/delegate.ts'
+export type {
+  AnyTask,
+  ResponseDisposition,
+  SessionDelegate,
+  TaskDelegate,
+  TaskDelegateMethod,
+} from '../session/delegate.ts'
 export { DownloadTask } from '../session/download-task.ts'
-export type { DownloadResult, TaskState } from '../session/download-task.ts'
+export type { DownloadResult } from '../session/download-task.ts'
+export { DataTask } from '../session/data-task.ts'
+export type { DataResult } from '../session/data-task.ts'
+export { Task } from '../session/task.ts'
+export type { TaskState } from '../session/task.ts'
 export { DownloadedFile } from '../session/downloaded-file.ts'
 export { FileLibrary, LibraryFile } from '../session/file-library.ts'
 export { Progress } from '../session/progress.ts'
 export type { ProgressSnapshot } from '../session/progress.ts'
-export type { TaskPromise } from '../session/url-session.ts'
+export type { TaskPromise } from '../session/task-promise.ts'

@@ -3,7 +3,7 @@
  * that is true for each single request is decided here; retrying and waiting are the task's business.
  */
 import type { Settings } from '../model/configuration.ts'
-import type { NormalRequest } from '../model/request.ts'
+import type { DataRequest } from '../model/request.ts'
 import { URLError } from '../model/url-error.ts'
 import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts'
 import { assertSecure } from './transport-security.ts'
@@ -13,12 +13,30 @@ export interface Exchange extends WireResponse {
   readonly redirectCount: number
 }
 
+/** A request whose body can be handed to the platform as it is. */
+export interface LoadRequest extends Omit<DataRequest, 'body'> {
+  readonly body: BodyInit | null
+}
+
+/** Who has a say between a request and the wire. Each is asked only where somebody wants to be. */
+export interface LoadQuestions {
+  /** Once an attempt, before anything is sent: adapters. */
+  adapt?(request: WireRequest): WireRequest | Promise<WireRequest>
+  /** Before each request on the wire: credentials that are known to be wanted. */
+  prepare?(request: WireRequest): WireRequest | Promise<WireRequest>
+  /** After an answer: the request that a challenge calls for, or null where the answer stands. */
+  answer?(request: WireRequest, response: WireResponse): Promise<WireRequest | null>
+  /** Where hops are shown: what a redirect becomes; null makes the 3xx the answer. */
+  redirect?(response: WireResponse, next: WireRequest): WireRequest | null | Promise<WireRequest | null>
+}
+
 export interface LoadOptions {
   /** Added last: Range and If-Range. */
   readonly extraHeaders?: readonly (readonly [string, string])[]
   /** Bypasses every cache. */
   readonly fresh?: boolean
   readonly signal: AbortSignal
+  readonly questions?: LoadQuestions
 }
 
 /** The rules of redirects.ts, given where the platform shows hops: a browser's worker need not carry them. */
@@ -47,21 +65,37 @@ export class Loader {
    * @throws {URLError} what the transport throws, `appTransportSecurityRequiresSecureConnection`,
    *   `httpTooManyRedirects`, `badServerResponse` for a redirect that the policy refuses.
    */
-  async load(request: NormalRequest, options: LoadOptions): Promise<Exchange> {
+  async load(request: LoadRequest, options: LoadOptions): Promise<Exchange> {
+    const { questions = {} } = options
     let wire = this.#wireRequest(request, options)
+    if (questions.adapt) wire = await questions.adapt(wire)
     for (let redirectCount = 0; ; redirectCount++) {
-      assertSecure(wire.url, this.#settings.transportSecurity)
-      const response = await this.#transport.send(wire)
-      const next = await this.#followed(wire, response)
-      if (!next) return { ...response, redirectCount }
+      const [sent, response] = await this.#challenged(wire, questions)
+      const next = request.redirect ? null : await this.#followed(sent, response, questions)
+      if (!next) return Object.assign(response, { redirectCount })
       await response.body.cancel()
       if (redirectCount === MAXIMUM_REDIRECTS)
         throw new URLError('httpTooManyRedirects', { url: next.url, phase: 'response' })
+      assertReplayable(next)
       wire = next
     }
   }
 
-  #wireRequest(request: NormalRequest, options: LoadOptions): WireRequest {
+  /** One hop, asked as often as its server's challenges call for. */
+  async #challenged(request: WireRequest, questions: LoadQuestions): Promise<[WireRequest, WireResponse]> {
+    let wire = request
+    for (;;) {
+      assertSecure(wire.url, this.#settings.transportSecurity)
+      const response = await this.#transport.send(questions.prepare ? await questions.prepare(wire) : wire)
+      const again = questions.answer ? await questions.answer(wire, response) : null
+      if (!again) return [wire, response]
+      await response.body.cancel()
+      assertReplayable(again)
+      wire = again
+    }
+  }
+
+  #wireRequest(request: LoadRequest, options: LoadOptions): WireRequest {
     const headers = new Headers([...request.headers.map(([name, value]): [string, string] => [name, value])])
     for (const [name, value] of this.#settings.headers) if (!headers.has(name)) headers.append(name, value)
     for (const [name, value] of options.extraHeaders ?? []) headers.set(name, value)
@@ -71,27 +105,33 @@ export class Loader {
       method: request.method,
       headers,
       body: request.body,
-      redirect: this.#nextHop ? 'manual' : redirect === 'refuse' ? 'error' : 'follow',
+      redirect: request.redirect ?? (this.#nextHop ? 'manual' : redirect === 'refuse' ? 'error' : 'follow'),
       credentials: request.credentials ?? this.#settings.credentials,
       cache: options.fresh ? 'no-store' : request.cachePolicy,
       signal: options.signal,
+      ...(request.init ? { init: request.init } : {}),
     }
   }
 
   /** The request that a redirect asks for; null when the response is the final one. */
-  async #followed(wire: WireRequest, response: WireResponse): Promise<WireRequest | null> {
+  async #followed(wire: WireRequest, response: WireResponse, questions: LoadQuestions): Promise<WireRequest | null> {
     const policy = this.#settings.redirect
     if (!this.#nextHop) {
       if (response.redirected) assertSecure(response.url, this.#settings.transportSecurity)
       if (policy === 'same-origin' && response.redirected) await refuseForeign(wire, response, response.url)
       return null
     }
-    const next = this.#nextHop?.(wire, response) ?? null
+    const next = this.#nextHop(wire, response)
     if (!next) return null
     if (policy === 'refuse') await refuse(wire, response, 'this session refuses redirects')
     if (policy === 'same-origin') await refuseForeign(wire, response, next.url)
-    return next
+    return questions.redirect ? questions.redirect(response, next) : next
   }
+}
+
+/** @throws {URLError} `requestBodyStreamExhausted` for a stream, which was sent and is gone. */
+function assertReplayable({ url, body }: WireRequest): void {
+  if (body instanceof ReadableStream) throw new URLError('requestBodyStreamExhausted', { url, phase: 'response' })
 }
 
 async function refuseForeign(wire: WireRequest, response: WireResponse, target: string): Promise<void> {

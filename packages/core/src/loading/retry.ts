@@ -1,5 +1,6 @@
 /** When to try again. Pure: time and chance are arguments. */
 import type { Settings } from '../model/configuration.ts'
+import type { URLError } from '../model/url-error.ts'
 
 /** Statuses that say "not now" rather than "no" (RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2). */
 const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504])
@@ -27,4 +28,75 @@ export function parseRetryAfter(text: string | null, now: number): number | null
   if (!/(GMT|\d{4})$/.test(value)) return null
   const at = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
   return Number.isNaN(at) ? null : Math.max(0, at - now)
+}
+
+/** Methods that may be asked again without harm (RFC 9110 §9.2.2). */
+const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+
+export const isRepeatable = (method: string): boolean => REPEATABLE.has(method)
+
+/** Failures that mean no connection to the host could be made. */
+const UNREACHABLE = new Set<string>([
+  'cannotFindHost',
+  'cannotConnectToHost',
+  'dnsLookupFailed',
+  'opaqueNetworkFailure',
+  'notConnectedToInternet',
+])
+
+export const isUnreachable = ({ code }: URLError): boolean => UNREACHABLE.has(code)
+
+export interface FailedAttempt {
+  /** 1 for the first. */
+  readonly attempt: number
+  /** Doing it again does no more than doing it once. */
+  readonly repeatable: boolean
+  /** What it failed with, or null where an answer came. */
+  readonly error: URLError | null
+  /** The answer's status, or null where none came. */
+  readonly status: number | null
+  readonly retryAfter: number | null
+  readonly now: number
+  readonly chance: number
+  /** Wall-clock end of all patience. */
+  readonly deadline: number
+  readonly policy: Settings['retry']
+}
+
+/**
+ * Milliseconds until a request is tried again, or null where its outcome stands: a status that says "no", an error that
+ * would come again, attempts used up, or a wait that the deadline does not leave time for. Never for a request that may
+ * have done something, unless it surely never arrived.
+ */
+export function retryDelay(failed: FailedAttempt): number | null {
+  const { attempt, error, status, policy, retryAfter, now, deadline } = failed
+  if (attempt >= policy.attempts) return null
+  if (error ? !error.retryable : status === null || !isTransientStatus(status)) return null
+  const unsent = error !== null && error.phase === 'connect' && !error.opaque
+  // A server that answers 425 or 429 says that it did nothing (RFC 8470 §5.2, RFC 6585 §4).
+  if (!failed.repeatable && !unsent && status !== 425 && status !== 429) return null
+  const backoff = backoffDelay(attempt, failed.chance, policy)
+  const delay = retryAfter === null ? backoff : retryAfter + Math.min(backoff, 1000)
+  return now + delay >= deadline ? null : delay
+}
+
+/** How many retries may be saved up, and what a request adds to them: a server in trouble is not asked ever more. */
+const SAVED = 10
+const PER_REQUEST = 0.2
+
+/** The retries of all requests to one host together are at most a fifth of the requests, beyond the first few. */
+export class RetryBudget {
+  readonly #left = new Map<string, number>()
+
+  asked(host: string): void {
+    this.#left.set(host, Math.min(SAVED, (this.#left.get(host) ?? SAVED) + PER_REQUEST))
+  }
+
+  /** True when there is one, which is spent by this. */
+  spend(host: string): boolean {
+    const left = this.#left.get(host) ?? SAVED
+    if (left < 1) return false
+    this.#left.set(host, left - 1)
+    return true
+  }
 }

@@ -20,7 +20,7 @@ export interface TransportSecurityException {
 }
 
 export interface RetryOptions {
-  /** Attempts without a single new byte before a transfer is given up. Default 10. */
+  /** Attempts without a single new byte before a transfer is given up, default 10; attempts of a request, default 3. */
   attempts?: number
   /** Milliseconds; the first delay is a random part of this, doubled each time. Default 500. */
   baseDelay?: number
@@ -51,7 +51,10 @@ export interface ConfigurationOptions {
   timeout?: Timeouts
   /** Wait for a network instead of failing. Background sessions always do. Default false. */
   waitsForConnectivity?: boolean
-  /** Transfers at once to one host. Default 4, which leaves a browser two of its six for the page. */
+  /**
+   * Transfers at once to one host, default 4, which leaves a browser two of its six for the page; and requests at once, by default
+   * as many as there are (a browser queues over HTTP/1.1 by itself, and need not over HTTP/2).
+   */
   connectionsPerHost?: number
   /** Whether cookies and other credentials of the browser go along. Default `'same-origin'`; ephemeral `'omit'`. */
   credentials?: 'omit' | 'same-origin' | 'include'
@@ -121,9 +124,13 @@ export interface Settings {
   readonly timeout: { readonly request: number; readonly resource: number }
   readonly waitsForConnectivity: boolean
   readonly connectionsPerHost: number
+  /** Of data tasks. `Infinity` where no limit was asked for. */
+  readonly dataConnectionsPerHost: number
   readonly credentials: 'omit' | 'same-origin' | 'include'
   readonly redirect: 'follow' | 'refuse' | 'same-origin'
   readonly retry: { readonly attempts: number; readonly baseDelay: number; readonly maximumDelay: number }
+  /** Of data tasks. */
+  readonly dataRetry: { readonly attempts: number; readonly baseDelay: number; readonly maximumDelay: number }
   readonly transportSecurity: {
     readonly allowsArbitraryLoads: boolean
     readonly exceptions: { readonly [domain: string]: TransportSecurityException }
@@ -186,18 +193,21 @@ export class SessionConfiguration {
 }
 
 function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings {
+  const retry = {
+    attempts: options.retry?.attempts ?? 10,
+    baseDelay: options.retry?.baseDelay ?? 500,
+    maximumDelay: options.retry?.maximumDelay ?? 30_000,
+  }
   return {
     headers: [...new Headers(options.headers)],
     timeout: { request: options.timeout?.request ?? 60_000, resource: options.timeout?.resource ?? 604_800_000 },
     waitsForConnectivity: kind === 'background' || (options.waitsForConnectivity ?? false),
     connectionsPerHost: options.connectionsPerHost ?? 4,
+    dataConnectionsPerHost: options.connectionsPerHost ?? Number.POSITIVE_INFINITY,
     credentials: options.credentials ?? (kind === 'ephemeral' ? 'omit' : 'same-origin'),
     redirect: options.redirect ?? 'follow',
-    retry: {
-      attempts: options.retry?.attempts ?? 10,
-      baseDelay: options.retry?.baseDelay ?? 500,
-      maximumDelay: options.retry?.maximumDelay ?? 30_000,
-    },
+    retry,
+    dataRetry: { ...retry, attempts: options.retry?.attempts ?? 3 },
     transportSecurity: {
       allowsArbitraryLoads: options.transportSecurity?.allowsArbitraryLoads ?? false,
       exceptions: structuredClone(options.transportSecurity?.exceptions ?? {}),

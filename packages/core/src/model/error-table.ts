@@ -47,6 +47,7 @@ export type URLErrorCode =
   | 'cannotDecodeRawData'
   | 'cannotDecodeContentData'
   | 'cannotParseResponse'
+  | 'requestBodyStreamExhausted'
   | 'appTransportSecurityRequiresSecureConnection'
   | 'fileDoesNotExist'
   | 'fileIsDirectory'
@@ -100,6 +101,9 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
     retryable,
   }),
   cannotParseResponse: kind(-1017, 'sent an answer that cannot be parsed', { retryable }),
+  requestBodyStreamExhausted: kind(-1021, 'has a stream for a body, which can be sent only once', {
+    hint: 'give the body as a Blob or a buffer',
+  }),
   appTransportSecurityRequiresSecureConnection: kind(-1022, 'is not https, which this session requires', {
     hint: 'use https, or allow this host in transportSecurity.exceptions',
   }),

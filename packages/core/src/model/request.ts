@@ -10,8 +10,11 @@ export interface URLRequest {
   /** Default `'GET'`. GET, HEAD, POST, PUT and DELETE are upper-cased, others stay as typed. */
   readonly method?: string
   readonly headers?: HeadersInit
-  /** Not with GET or HEAD. */
-  readonly body?: string | Uint8Array<ArrayBuffer> | null
+  /**
+   * Not with GET or HEAD. A buffer is copied. A stream is sent once: it cannot be tried again, and browsers send it over
+   * HTTP/2 at best (Chromium) or not at all; `capabilities.requestStreams` tells. Downloads take a text or bytes.
+   */
+  readonly body?: BodyInit | null
   /** Idle timeout in milliseconds, instead of the session's `timeout.request`. */
   readonly timeout?: number
   /** What of the platform's HTTP cache may be used; default `'default'`. Requests for ranges never use it. */
@@ -34,6 +37,16 @@ export interface NormalRequest {
   readonly credentials: 'omit' | 'same-origin' | 'include' | null
 }
 
+/** The same with any body that `fetch` takes: it stays where it was made, and cannot be stored. */
+export interface DataRequest extends Omit<NormalRequest, 'body'> {
+  /** A Request stands for its own body, read when it is sent. */
+  readonly body: BodyInit | Request | null
+  /** Instead of what the session does about redirects. */
+  readonly redirect?: 'error' | 'manual'
+  /** What `session.fetch` was given for the platform's own fetch. */
+  readonly init?: RequestInit
+}
+
 const FORBIDDEN_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK'])
 const UPPER_CASED = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT'])
 const CACHE_POLICIES = new Set<string>(['default', 'no-store', 'reload', 'no-cache'])
@@ -45,14 +58,12 @@ const CREDENTIALS = new Set<string>(['omit', 'same-origin', 'include'])
  * @throws {URLError} `badURL`, `unsupportedURL`, `dataLengthExceedsMaximum` (a body with GET or HEAD).
  * @throws {TypeError} for fields of the wrong type, and for header names or values HTTP does not allow.
  */
-export function normalizeRequest(input: RequestLike, base: string | null): NormalRequest {
+export function normalizeRequest(input: RequestLike, base: string | null): DataRequest {
   const given = fieldsOf(input)
   const url = parseURL(given.url, base)
   const method = normalMethod(given.method ?? 'GET')
-  const body = given.body ?? null
-  if (body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
-    throw new TypeError('request: "body" was something else; allowed here is a string or a Uint8Array')
-  if (body !== null && body.length > 0 && (method === 'GET' || method === 'HEAD'))
+  const body = ownBody(given.body ?? null)
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
     throw new URLError('dataLengthExceedsMaximum', {
       url: url.href,
       phase: 'setup',
@@ -65,7 +76,7 @@ export function normalizeRequest(input: RequestLike, base: string | null): Norma
     url: withoutUserInfo(url).href,
     method,
     headers: normalHeaders(given.headers),
-    body: body !== null && body.length > 0 ? (typeof body === 'string' ? body : body.slice()) : null,
+    body,
     timeout: given.timeout ?? null,
     cachePolicy: oneOf('cachePolicy', CACHE_POLICIES, given.cachePolicy ?? 'default') as CachePolicy,
     credentials:
@@ -75,8 +86,35 @@ export function normalizeRequest(input: RequestLike, base: string | null): Norma
   }
 }
 
+/** A request that can be stored and sent again: a transfer's. @throws {TypeError} for a body that is more than text or bytes. */
+export function storableRequest(request: DataRequest): NormalRequest {
+  const { body } = request
+  if (body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
+    throw new TypeError(
+      'request: "body" was of a kind that cannot be stored; allowed for a download is a string or a buffer',
+    )
+  return { ...request, body: body as NormalRequest['body'] }
+}
+
+/** The body as our own copy where it could be changed later; null for one that holds nothing. */
+function ownBody(body: BodyInit | Request | null): DataRequest['body'] {
+  if (body === null || typeof body === 'string') return body === '' ? null : body
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
+    const bytes = body instanceof ArrayBuffer ? new Uint8Array(body) : bytesIn(body)
+    return bytes.byteLength === 0 ? null : bytes.slice()
+  }
+  const known = [Blob, FormData, URLSearchParams, ReadableStream, Request].some((kind) => body instanceof kind)
+  if (known) return body
+  throw new TypeError(
+    'request: "body" was something else; allowed is a string, a buffer, a Blob, FormData, URLSearchParams or a ReadableStream',
+  )
+}
+
+const bytesIn = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+
 /** The request as the public `originalRequest` shows it. */
-export const publicRequest = (request: NormalRequest): URLRequest =>
+export const publicRequest = (request: DataRequest): URLRequest =>
   Object.freeze({
     url: request.url,
     method: request.method,
@@ -89,14 +127,16 @@ function fieldsOf(input: RequestLike): URLRequest {
   if (typeof input === 'string') return { url: input }
   if (input instanceof URL) return { url: input.href }
   if (typeof Request !== 'undefined' && input instanceof Request) {
-    if (input.body)
-      throw new TypeError(
-        'request: a Request with a body cannot be copied; pass { url, method, headers, body } instead',
-      )
+    if (input.bodyUsed) throw new TypeError('request: the body of this Request was read before')
     return {
       url: input.url,
       method: input.method,
       headers: [...input.headers],
+      // Not its stream: that would hide the length, and browsers send streams over HTTP/2 at best.
+      body:
+        input.body === null || input.method === 'GET' || input.method === 'HEAD'
+          ? null
+          : (input as unknown as BodyInit),
       // 'same-origin' is what a Request says when nobody chose, so it does not override the session.
       ...(input.credentials === 'same-origin' ? {} : { credentials: input.credentials }),
     }

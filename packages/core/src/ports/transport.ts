@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly credentials: 'omit' | 'same-origin' | 'include'
   readonly cache: 'default' | 'no-store' | 'reload' | 'no-cache'
   readonly signal: AbortSignal
+  /** More for the platform's own fetch, where there is one. */
+  readonly init?: RequestInit
 }
 
 export interface WireResponse {
@@ -26,6 +28,8 @@ export interface WireResponse {
   /** True when headers may be hidden from us, so that "absent" only means "not seen". */
   readonly headersFiltered: boolean
   readonly body: BodySource
+  /** The platform's own Response, unread, where there is one: whoever reads it leaves `body` alone. */
+  readonly native?: Response
 }
 
 /** A body, pulled: nothing is read ahead beyond what the platform itself buffers. */

@@ -1,6 +1,6 @@
 /** Binds the session class to a platform; each entry point does it once. Nothing starts by it. */
 import type { ConfigurationOptions, SessionConfiguration } from '../model/configuration.ts'
-import type { SessionEnvironment } from '../wire/host.ts'
+import type { SessionEnvironment } from './session-environment.ts'
 import type { SessionDelegate } from './delegate.ts'
 import { URLSession } from './url-session.ts'
 

@@ -3,21 +3,26 @@
  * to be done about a delegate that throws.
  */
 import { describeCause, URLError } from '../model/url-error.ts'
-import type { TaskDelegate, TaskDelegateMethod } from './delegate.ts'
+import type { AnyTask, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 import type { DownloadTask } from './download-task.ts'
 import type { TaskOwner } from './task-owner.ts'
 
-type Call = (delegate: TaskDelegate) => void | Promise<void>
+type Call<T = void> = (delegate: TaskDelegate) => T | Promise<T>
+
+/** What a task's end calls. */
+const LAST = ['didFinishCollectingMetrics', 'didComplete'] as const
 
 export class DelegateTeller {
-  readonly #task: DownloadTask
+  readonly #task: AnyTask
   readonly #owner: TaskOwner
   /** Bytes the delegate has been told of, and whether a call to tell it of more is on its way. */
   #told: number
   #telling = false
+  /** Calls that wait for their turn. */
+  #waiting = 0
   #thrown: { readonly cause: unknown } | null = null
 
-  constructor(task: DownloadTask, owner: TaskOwner, told: number) {
+  constructor(task: AnyTask, owner: TaskOwner, told: number) {
     this.#task = task
     this.#owner = owner
     this.#told = told
@@ -36,20 +41,46 @@ export class DelegateTeller {
     return this.#owner.delegateFor(this.#task, method)
   }
 
+  /** True when the task's delegate has something to hear yet: calls that wait, or its last ones. */
+  get hasMore(): boolean {
+    return this.#waiting > 0 || LAST.some((method) => this.for(method) !== null)
+  }
+
   /** Calls the delegate in its turn. */
   tell(method: TaskDelegateMethod, call: Call): void {
-    void this.#owner.queue.add(() => this.ask(method, call))
+    void this.#inTurn(() => this.ask(method, call))
+  }
+
+  /** Calls the delegate in its turn and gives its answer; undefined where nobody has one. */
+  async question<T>(method: TaskDelegateMethod, call: Call<T>): Promise<T | undefined> {
+    let answer: T | undefined
+    await this.#inTurn(async () => {
+      answer = await this.ask(method, call)
+    })
+    return answer
   }
 
   /** Calls the delegate now, which must be its turn. One that throws ends its task. */
-  async ask(method: TaskDelegateMethod, call: Call): Promise<void> {
+  async ask<T>(method: TaskDelegateMethod, call: Call<T>): Promise<T | undefined> {
     const delegate = this.for(method)
-    if (!delegate || this.#task.state === 'completed') return
+    if (!delegate || this.#task.state === 'completed') return undefined
     try {
-      await call(delegate)
+      return await call(delegate)
     } catch (cause) {
       this.#threw(cause)
+      return undefined
     }
+  }
+
+  #inTurn(work: () => Promise<unknown>): Promise<void> {
+    this.#waiting += 1
+    return this.#owner.queue.add(async () => {
+      try {
+        await work()
+      } finally {
+        this.#waiting -= 1
+      }
+    })
   }
 
   /** On the spot and awaited by nobody: whoever makes a task gets it at once. */
@@ -67,7 +98,9 @@ export class DelegateTeller {
     void this.#owner.queue.add(() => {
       this.#told = offset
     })
-    this.tell('didResumeAtOffset', (delegate) => delegate.didResumeAtOffset?.(this.#task, offset, total))
+    this.tell('didResumeAtOffset', (delegate) =>
+      delegate.didResumeAtOffset?.(this.#task as DownloadTask, offset, total),
+    )
   }
 
   /** Tells the newest count when the delegate's turn comes, however many events arrived until then. */
@@ -80,7 +113,7 @@ export class DelegateTeller {
       const written = completed - this.#told
       if (written <= 0) return
       this.#told = completed
-      return delegate.didWriteData?.(this.#task, written, completed, total)
+      return delegate.didWriteData?.(this.#task as DownloadTask, written, completed, total)
     })
   }
 

@@ -2,21 +2,49 @@
 import type { TaskMetrics } from '../model/metrics.ts'
 import type { URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
+import type { URLRequest } from '../model/request.ts'
+import type { URLResponse } from '../model/response.ts'
+import type { DataTask } from './data-task.ts'
 import type { DownloadTask } from './download-task.ts'
 import type { DownloadedFile } from './downloaded-file.ts'
 import type { URLSession } from './url-session.ts'
 
+export type AnyTask = DataTask | DownloadTask
+
 /**
  * For one task. Called in order:
- * didCreateTask → isWaitingForConnectivity? → didResumeAtOffset? → didWriteData* → didFinishDownloading? →
- * didFinishCollectingMetrics → didComplete; then `task.finished` settles. A method that throws fails its
- * task with `delegateFailed`, the thrown value as `cause`.
+ * didCreateTask → isWaitingForConnectivity? → (challenge | redirection)* → didReceiveResponse? → didResumeAtOffset? →
+ * (didReceiveData | didWriteData)* → didFinishDownloading? → didFinishCollectingMetrics → didComplete; then
+ * `task.finished` settles. A method that throws fails its task with `delegateFailed`, the thrown value as `cause`.
  */
 export interface TaskDelegate {
   /** Called while the task is made, before it can start. Not awaited. */
-  didCreateTask?(task: DownloadTask): void
+  didCreateTask?(task: AnyTask): void
   /** Once at most: the task waits for a network instead of failing. */
-  isWaitingForConnectivity?(task: DownloadTask): void | Promise<void>
+  isWaitingForConnectivity?(task: AnyTask): void | Promise<void>
+  /**
+   * A redirect, before it is followed; asked where hops are shown (`capabilities.redirects`), and not in background sessions, which
+   * always follow.
+   * @param request What will be sent next; credentials stay behind when the origin changes.
+   * @returns Nothing: as proposed. A request: that one instead (its URL, method and headers). Null: the redirect is the answer.
+   */
+  willPerformRedirection?(
+    task: AnyTask,
+    response: URLResponse,
+    request: URLRequest,
+  ): URLRequest | null | void | Promise<URLRequest | null | void>
+  /** Where hops are not shown (browsers): the answer came from another URL than the one asked. Once. */
+  didFollowRedirects?(task: AnyTask, url: string): void | Promise<void>
+  /**
+   * The head of a data task's answer; its body waits for the answer. Not for promises (`session.data()` and its like).
+   * @returns `'allow'` or nothing: go on. `'cancel'`: the task ends with `cancelled`.
+   */
+  didReceiveResponse?(
+    task: DataTask,
+    response: URLResponse,
+  ): ResponseDisposition | void | Promise<ResponseDisposition | void>
+  /** Part of a data task's body, which waits for this to settle. A delegate with this method gets the body instead of `finished`. */
+  didReceiveData?(task: DataTask, data: Uint8Array<ArrayBuffer>): void | Promise<void>
   /**
    * The download goes on at `offset`: 0 when the bytes that were there could not be used.
    * @param expected Bytes of the whole, or null when unknown.
@@ -35,10 +63,10 @@ export interface TaskDelegate {
    */
   didFinishDownloading?(task: DownloadTask, file: DownloadedFile): void | Promise<void>
   /** Something a developer should know, while the task goes on. */
-  didWarn?(task: DownloadTask, warning: Warning): void | Promise<void>
-  didFinishCollectingMetrics?(task: DownloadTask, metrics: TaskMetrics): void | Promise<void>
+  didWarn?(task: AnyTask, warning: Warning): void | Promise<void>
+  didFinishCollectingMetrics?(task: AnyTask, metrics: TaskMetrics): void | Promise<void>
   /** The last call for a task. `error` is null for any HTTP status. */
-  didComplete?(task: DownloadTask, error: URLError | null): void | Promise<void>
+  didComplete?(task: AnyTask, error: URLError | null): void | Promise<void>
 }
 
 /** For all tasks of a session; a task's own delegate is asked first, method by method. */
@@ -48,5 +76,8 @@ export interface SessionDelegate extends TaskDelegate {
   /** The last call a session ever makes; `error` is null when it was asked to end. */
   didBecomeInvalid?(session: URLSession, error: URLError | null): void | Promise<void>
 }
+
+/** What becomes of an answer. */
+export type ResponseDisposition = 'allow' | 'cancel'
 
 export type TaskDelegateMethod = keyof TaskDelegate

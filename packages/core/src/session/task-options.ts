@@ -1,8 +1,11 @@
 /** The options of tasks with the delegates that sessions know. */
-import type { DownloadOptions as Options, TaskOptions as CommonOptions } from '../model/download-options.ts'
+import type { DownloadOptions as Download } from '../model/download-options.ts'
+import type { DataOptions as Data, TaskOptions as Common } from '../model/task-options.ts'
 import type { TaskDelegate } from './delegate.ts'
 
 /** Options every task takes. */
-export type TaskOptions = CommonOptions<TaskDelegate>
+export type TaskOptions = Common<TaskDelegate>
+/** What a caller may say about one request. */
+export type DataOptions = Data<TaskDelegate>
 /** What a caller may say about one download. */
-export type DownloadOptions = Options<TaskDelegate>
+export type DownloadOptions = Download<TaskDelegate>

@@ -28,7 +28,7 @@ import type { EventBatch } from '../wire/events.ts'
 import { KeptFiles } from './kept-files.ts'
 import { Outbox } from './outbox.ts'
 import { ownerLock, recover } from './recovery.ts'
-import { Scheduler } from './scheduler.ts'
+import { Scheduler } from '../loading/scheduler.ts'
 import { TransferRunner, type RunnerTools } from './transfer-runner.ts'
 
 interface OpenEngine extends RunnerTools {

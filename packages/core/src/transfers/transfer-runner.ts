@@ -17,10 +17,10 @@ import { DownloadAttempt, type AttemptEnd } from './download/attempt.ts'
 import { outcomeEvent, park, place, sealFile } from './download/outcome.ts'
 import { PartFile } from './download/part-file.ts'
 import { isResumable } from './download/resume-rules.ts'
-import { Gate } from './gate.ts'
-import { IdleTimer } from './idle-timer.ts'
-import type { Scheduler } from './scheduler.ts'
-import { TransactionLog } from './transaction-log.ts'
+import { Gate } from '../loading/gate.ts'
+import { IdleTimer } from '../loading/idle-timer.ts'
+import type { Scheduler } from '../loading/scheduler.ts'
+import { TransactionLog } from '../loading/transaction-log.ts'
 import {
   initialState,
   transition,

@@ -4,7 +4,7 @@ import { ScriptedTransport, type AnswerHead } from '../../../testing/src/fakes/s
 import { nextHop } from '../../src/loading/redirects.ts'
 import { Loader, type Exchange, type LoadOptions } from '../../src/loading/loader.ts'
 import { SessionConfiguration, type ConfigurationOptions } from '../../src/model/configuration.ts'
-import { normalizeRequest, type URLRequest } from '../../src/model/request.ts'
+import { normalizeRequest, storableRequest, type URLRequest } from '../../src/model/request.ts'
 
 const url = 'https://a.test/file'
 
@@ -17,7 +17,7 @@ function chain(options: ConfigurationOptions = {}, redirects: 'each-hop' | 'fina
   )
   const signal = new AbortController().signal
   const load = (request: URLRequest = { url }, more: Partial<LoadOptions> = {}): Promise<Exchange> =>
-    loader.load(normalizeRequest(request, null), { signal, ...more })
+    loader.load(storableRequest(normalizeRequest(request, null)), { signal, ...more })
   /** Answers each request with the next head, the last one for good. */
   const answer = (...heads: AnswerHead[]): void =>
     void transport.answerWith((_request, index) => heads[Math.min(index, heads.length - 1)] ?? {})

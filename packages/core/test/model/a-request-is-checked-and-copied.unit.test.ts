@@ -1,6 +1,12 @@
 /** What may be asked for, and how it looks after it was checked. */
 import { describe, expect, it } from 'vitest'
-import { normalizeRequest, publicRequest, type NormalRequest, type RequestLike } from '../../src/model/request.ts'
+import {
+  normalizeRequest,
+  storableRequest,
+  publicRequest,
+  type NormalRequest,
+  type RequestLike,
+} from '../../src/model/request.ts'
 
 const url = 'https://host.test/a'
 const plain: NormalRequest = {
@@ -13,7 +19,7 @@ const plain: NormalRequest = {
   credentials: null,
 }
 const normal = (input: unknown, base: string | null = null): NormalRequest =>
-  normalizeRequest(input as RequestLike, base)
+  storableRequest(normalizeRequest(input as RequestLike, base))
 
 describe('a request', () => {
   it('is a text, a URL, a Request or an object, and all are the same afterwards', () => {
@@ -110,7 +116,7 @@ describe('a bad request', () => {
     [{ method: 'trace' }, '"method" was "trace"'],
     [{ method: 'GE T' }, '"method" was "GE T"'],
     [{ method: '' }, '"method" was ""'],
-    [{ method: 'POST', body: 5 }, '"body" was something else; allowed here is a string or a Uint8Array'],
+    [{ method: 'POST', body: 5 }, '"body" was something else; allowed is a string, a buffer, a Blob'],
     [{ method: 'POST', body: {} }, '"body" was something else'],
     [{ timeout: 0 }, '"timeout" was 0; allowed is a number of milliseconds above 0, at most a year'],
     [{ timeout: -1 }, '"timeout" was -1'],
@@ -125,9 +131,9 @@ describe('a bad request', () => {
     expect(() => normal({ url, ...fields })).toThrow(`request: ${message}`)
   })
 
-  it('a Request with a body, which cannot be copied', () => {
+  it('a Request with a body, which cannot be stored', () => {
     expect(() => normal(new Request(url, { method: 'POST', body: 'x' }))).toThrow(
-      /a Request with a body cannot be copied/,
+      /"body" was of a kind that cannot be stored/,
     )
   })
 })

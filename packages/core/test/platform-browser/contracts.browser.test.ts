@@ -7,7 +7,8 @@ import {
   runContract,
   transportContract,
 } from '../../../testing/src/contracts/index.ts'
-import { fetchTransport } from '../../src/platform/browser/fetch-transport.ts'
+import { readerOf } from '../../src/platform/browser/byob-reader.ts'
+import { createFetchTransport } from '../../src/platform/browser/fetch-transport.ts'
 import { IDBRecords } from '../../src/platform/browser/idb-records.ts'
 import { IndexedDBFiles } from '../../src/platform/browser/indexeddb-files.ts'
 import { MemoryFiles } from '../../src/platform/browser/memory-files.ts'
@@ -106,7 +107,7 @@ describe('the transport', () => {
   runContract(
     test,
     transportContract({
-      transport: () => fetchTransport,
+      transport: () => createFetchTransport(readerOf),
       origin: inject('origin'),
       crossOrigin: true,
       lenientGzip: navigator.userAgent.includes('Chrome'),

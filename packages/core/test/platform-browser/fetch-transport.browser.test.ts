@@ -2,9 +2,12 @@
 import { expect, inject, test } from 'vitest'
 import { firstDifference } from '../../../testing/src/origin/content.ts'
 import { remoteOrigin } from '../../../testing/src/origin/remote-origin.ts'
-import { fetchTransport } from '../../src/platform/browser/fetch-transport.ts'
+import { readerOf } from '../../src/platform/browser/byob-reader.ts'
+import { createFetchTransport } from '../../src/platform/browser/fetch-transport.ts'
 import type { BodySource, WireRequest } from '../../src/ports/transport.ts'
 import { unique } from './support/in-worker.ts'
+
+const fetchTransport = createFetchTransport(readerOf)
 
 const origin = remoteOrigin(inject('origin'))
 const seed = 41

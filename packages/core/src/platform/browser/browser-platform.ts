@@ -3,7 +3,8 @@ import type { PlatformFactory } from '../../ports/platform.ts'
 import { browserChance } from './browser-chance.ts'
 import { browserClock } from './browser-clock.ts'
 import { browserConnectivity } from './browser-connectivity.ts'
-import { fetchTransport } from './fetch-transport.ts'
+import { readerOf } from './byob-reader.ts'
+import { createFetchTransport } from './fetch-transport.ts'
 import { openRecords } from './idb-records.ts'
 import { lazyDigest } from './lazy-digest.ts'
 import { pickFileStore } from './pick-file-store.ts'
@@ -16,7 +17,7 @@ export const browserPlatform =
   async ({ namespace }) => {
     const [files, opened, locks] = await Promise.all([pickFileStore(namespace), openRecords(), pickLocks()])
     return {
-      transport: fetchTransport,
+      transport: createFetchTransport(readerOf),
       records: opened.records,
       files,
       clock: browserClock,

@@ -5,7 +5,7 @@
 import { isEncoded } from '../../model/response.ts'
 import { URLError, type URLErrorCode } from '../../model/url-error.ts'
 import type { BodySource, Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
-import { readerOf } from './byob-reader.ts'
+import type { Reader } from './byob-reader.ts'
 
 /** What a fetch that failed may have died of. */
 const CANDIDATES: readonly URLErrorCode[] = [
@@ -17,46 +17,71 @@ const CANDIDATES: readonly URLErrorCode[] = [
   'cannotParseResponse',
 ]
 
-export const fetchTransport: Transport = {
+/** @param readerOf How bodies are read. */
+export const createFetchTransport = (readerOf: (stream: ReadableStream<Uint8Array>) => Reader): Transport => ({
   redirects: 'final-only',
   strictDecoding: false,
 
   async send(request: WireRequest): Promise<WireResponse> {
-    const { url, redirect, ...init } = request
+    const { url, redirect, init: more, ...init } = request
     try {
-      // A browser shows no hop; one that asks to see them gets the last answer.
-      const response = await fetch(url, { ...init, redirect: redirect === 'error' ? 'error' : 'follow' })
+      // A browser shows no hop: one that asks to see them gets the last answer, but for fetch itself.
+      const followed = redirect === 'manual' && !more ? 'follow' : redirect
+      // A stream has to be announced as what it is.
+      const duplex = request.body instanceof ReadableStream ? { duplex: 'half' } : {}
+      const response = await fetch(url, { ...init, ...more, ...duplex, redirect: followed })
       return {
         status: response.status,
         statusText: response.statusText,
-        url: response.url,
+        url: response.url || url,
         redirected: response.redirected,
         headers: response.headers,
         headersFiltered: response.type === 'cors',
-        body: bodyOf(response, request),
+        body: bodyOf(response, request, readerOf),
+        native: response,
       }
     } catch (error) {
       throw failure(error, request)
     }
   },
-}
+})
 
-function bodyOf({ body, headers }: Response, { url, signal }: WireRequest): BodySource {
-  if (!body) return { read: async () => null, cancel: async () => {} }
-  const reader = readerOf(body)
+/** The platform's own: whoever has the Response may have put another in its place. */
+const platformBody = (response: Response): ReadableStream<Uint8Array> | null =>
+  Reflect.get(Response.prototype, 'body', response) as ReadableStream<Uint8Array> | null
+
+/** Opened with the first read: until then the Response can be taken as a whole. */
+function bodyOf(
+  response: Response,
+  { url, signal }: WireRequest,
+  readerOf: (stream: ReadableStream<Uint8Array>) => Reader,
+): BodySource {
+  let reader: Reader | null | undefined
+  const open = (): Reader | null => {
+    const body = platformBody(response)
+    return body && readerOf(body)
+  }
   return {
     async read() {
       try {
-        return await reader.read()
+        reader ??= open()
+        return (await reader?.read()) ?? null
       } catch (cause) {
         if (signal.aborted) throw signal.reason
         // A compressed body that is damaged fails in the same words as a connection that broke.
-        const encoded = isEncoded(headers)
+        const encoded = isEncoded(response.headers)
         const hidden = { opaque: true, candidates: ['networkConnectionLost', 'cannotDecodeContentData'] as const }
         throw new URLError('networkConnectionLost', { url, phase: 'body', cause, ...(encoded ? hidden : {}) })
       }
     },
-    cancel: () => reader.cancel().catch(() => {}),
+    async cancel() {
+      try {
+        reader ??= open()
+        await reader?.cancel()
+      } catch {
+        // Taken by somebody else, or broken: either way there is nothing left to give up.
+      }
+    },
   }
 }
 

@@ -3,7 +3,6 @@
  * made up, and only what carries it differs.
  */
 import ky from 'ky'
-import { URLError } from '../../model/url-error.ts'
 import type { Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
 import { bodyOf, createHttpFetch, type HttpFetch } from './http-fetch.ts'
 import { networkError } from './network-errors.ts'
@@ -17,23 +16,19 @@ async function send(
   { url, method, headers, body, redirect, signal }: WireRequest,
   httpFetch: HttpFetch,
 ): Promise<WireResponse> {
-  if (body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
-    throw new URLError('unsupportedByPlatform', {
-      url,
-      phase: 'setup',
-      why: 'a request body was neither text nor bytes',
-      hint: 'give a string or a Uint8Array',
-    })
   try {
+    const [bytes, type] = await bytesOf(body)
+    const sent = new Headers(headers)
+    if (type !== null && !sent.has('content-type')) sent.set('content-type', type)
     const response = await ky(url, {
       method,
-      headers,
+      headers: sent,
       redirect,
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
       // The body and the signal go past ky, which would wrap both in layers that are not needed.
-      fetch: (input) => httpFetch(input, { body, signal }),
+      fetch: (input) => httpFetch(input, { body: bytes, signal }),
     })
     const source = bodyOf(response)
     if (!source) throw new TypeError('the answer has no body of ours')
@@ -46,9 +41,17 @@ async function send(
       headers: response.headers,
       headersFiltered: false,
       body: source,
+      native: response,
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
     throw networkError(error, { url, phase: 'setup' })
   }
+}
+
+/** A body as bytes, with the type it has by itself. */
+async function bytesOf(body: BodyInit | null): Promise<[string | Uint8Array | null, string | null]> {
+  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return [body, null]
+  const response = new Response(body)
+  return [new Uint8Array(await response.arrayBuffer()), response.headers.get('content-type')]
 }

@@ -3,18 +3,13 @@ import { join } from 'node:path'
 import type { DigestFactory } from '../../ports/digest.ts'
 import type { PlatformFactory } from '../../ports/platform.ts'
 import { openDiskFiles } from './disk-files.ts'
-import { createFetchTransport } from './fetch-transport.ts'
 import { openFileRecords } from './file-records.ts'
 import { openLockFiles } from './lock-files.ts'
 import { nodeChance } from './node-chance.ts'
 import { nodeClock } from './node-clock.ts'
-import { createNodeConnectivity } from './node-connectivity.ts'
+import { connectivity, transport } from './node-network.ts'
 import { copyPlacedFile, placedBlob, placeFile } from './place-file.ts'
 import { stateDirectory } from './state-directory.ts'
-
-/** One transport for all sessions: connections that are open serve every one of them. */
-const transport = createFetchTransport()
-const connectivity = createNodeConnectivity()
 
 /**
  * A platform whose state is in `directory`: records and locks of all sessions in folders they share, the

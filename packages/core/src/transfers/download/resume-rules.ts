@@ -6,8 +6,8 @@
 import { parseContentLength } from '../../model/content-length.ts'
 import { parseContentRange } from '../../model/content-range.ts'
 import { isEncoded } from '../../model/response.ts'
+import { responseRecord } from '../../loading/response-record.ts'
 import { storableHeaders } from '../../model/storable-headers.ts'
-import { suggestedFilename } from '../../model/suggested-filename.ts'
 import { URLError } from '../../model/url-error.ts'
 import { isTransientStatus, parseRetryAfter } from '../../loading/retry.ts'
 import type { Entity } from '../../storage/records.ts'
@@ -191,13 +191,7 @@ function entityOf(head: Head): Entity {
     encoded,
     filtered: head.headersFiltered && !headers.has('content-encoding'),
     acceptsRanges: headers.get('accept-ranges')?.trim().toLowerCase() !== 'none',
-    response: {
-      url: head.url,
-      status: head.status,
-      statusText: head.statusText,
-      headers: storableHeaders(headers),
-      filename: suggestedFilename(headers.get('content-disposition'), head.url),
-    },
+    response: { ...responseRecord(head), headers: storableHeaders(headers) },
   }
 }
 

@@ -70,12 +70,12 @@ const commands: Commands = {
     return facts(task)
   },
   async tasks() {
-    const tasks = await opened().tasks()
+    const tasks = await opened().tasks('download')
     for (const task of tasks) await watch(task)
     return tasks.map(facts)
   },
   async cancel(identifier) {
-    for (const task of await opened().tasks()) if (task.identifier === identifier) task.cancel()
+    for (const task of await opened().tasks('download')) if (task.identifier === identifier) task.cancel()
   },
   async files() {
     return (await opened().files.list()).map(({ key, path, size, digest }) => ({ key, path, size, digest }))

@@ -1,7 +1,7 @@
 /** At most so many transfers to one host; the most important first, then the oldest. */
 import { settle } from '../../../../testing/src/fakes/turns.ts'
 import { describe, expect, it } from 'vitest'
-import { Scheduler } from '../../../src/transfers/scheduler.ts'
+import { Scheduler } from '../../../src/loading/scheduler.ts'
 import { Life } from '../support/engine-life.ts'
 
 const settings = { connectionsPerHost: 1 }

@@ -1,7 +1,7 @@
 /** The door that readers pass. */
 import { settle } from '../../../../testing/src/fakes/turns.ts'
 import { describe, expect, it } from 'vitest'
-import { Gate } from '../../../src/transfers/gate.ts'
+import { Gate } from '../../../src/loading/gate.ts'
 
 const passing = (gate: Gate, signal: AbortSignal = new AbortController().signal): { state: () => string } => {
   let state = 'waits'

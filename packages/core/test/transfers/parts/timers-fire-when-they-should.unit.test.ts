@@ -1,7 +1,7 @@
 /** The idle timer, and the timers of a phase and of all patience. */
 import { FakeClock } from '../../../../testing/src/fakes/fake-clock.ts'
 import { describe, expect, it } from 'vitest'
-import { IdleTimer } from '../../../src/transfers/idle-timer.ts'
+import { IdleTimer } from '../../../src/loading/idle-timer.ts'
 import { TransferTimers } from '../../../src/transfers/transfer-timers.ts'
 
 function idle(limit: number): { clock: FakeClock; timer: IdleTimer; fired: () => number } {

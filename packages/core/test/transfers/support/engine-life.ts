@@ -5,7 +5,7 @@ import { fakePlatform, type FakePlatform, type FakePlatformParts } from '../../.
 import { settle } from '../../../../testing/src/fakes/turns.ts'
 import { nextHop } from '../../../src/loading/redirects.ts'
 import { SessionConfiguration, type ConfigurationOptions, type SessionKind } from '../../../src/model/configuration.ts'
-import { normalizeRequest, type URLRequest } from '../../../src/model/request.ts'
+import { normalizeRequest, storableRequest, type URLRequest } from '../../../src/model/request.ts'
 import type { ResumeData } from '../../../src/model/resume-data.ts'
 import { nextGeneration } from '../../../src/model/uid.ts'
 import { URLError } from '../../../src/model/url-error.ts'
@@ -109,7 +109,7 @@ export class Life {
       destination: null,
       ...task,
       uid,
-      request: normalizeRequest(request ?? { url: resumeData?.url ?? url }, null),
+      request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, null)),
       resumeData,
     })
     return uid

@@ -17,6 +17,11 @@ export class Scheduler {
     this.#perHost = perHost
   }
 
+  /** True where nobody ever has to wait. */
+  get unlimited(): boolean {
+    return this.#perHost === Number.POSITIVE_INFINITY
+  }
+
   /** Calls `grant` once, soon, when a slot is free. */
   request(uid: string, host: string, priority: number, grant: () => void): void {
     this.release(uid)

@@ -1,0 +1,20 @@
+/** How a session's requests are sent in a browser. */
+import { DataLane } from '../loading/data-lane.ts'
+import type { Settings } from '../model/configuration.ts'
+import { browserChance } from '../platform/browser/browser-chance.ts'
+import { browserClock } from '../platform/browser/browser-clock.ts'
+import { browserConnectivity } from '../platform/browser/browser-connectivity.ts'
+import { createFetchTransport } from '../platform/browser/fetch-transport.ts'
+import { chunksOf } from '../platform/browser/chunk-reader.ts'
+
+export const browserDataLane = (settings: Settings): DataLane =>
+  new DataLane(
+    {
+      transport: createFetchTransport(chunksOf),
+      connectivity: browserConnectivity,
+      clock: browserClock,
+      chance: browserChance,
+      nextHop: null,
+    },
+    settings,
+  )

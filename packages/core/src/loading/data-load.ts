@@ -1,0 +1,328 @@
+/**
+ * A data task's way to its answer: waits for its moment and its turn, sends the request as often as is allowed, and
+ * guards the body against silence. What becomes of the answer is decided by whoever reads it.
+ */
+import type { Settings } from '../model/configuration.ts'
+import type { TaskMetrics } from '../model/metrics.ts'
+import type { DataRequest } from '../model/request.ts'
+import type { ResponseRecord } from '../model/response.ts'
+import { URLError } from '../model/url-error.ts'
+import type { Clock, Chance } from '../ports/clock.ts'
+import type { Connectivity } from '../ports/connectivity.ts'
+import { Gate } from './gate.ts'
+import { IdleTimer } from './idle-timer.ts'
+import type { Exchange, Loader, LoadQuestions, LoadRequest } from './loader.ts'
+import { isRepeatable, isUnreachable, parseRetryAfter, retryDelay, backoffDelay, type RetryBudget } from './retry.ts'
+import { responseRecord } from './response-record.ts'
+import type { Scheduler } from './scheduler.ts'
+import { TransactionLog } from './transaction-log.ts'
+
+export type DataWait = null | 'connectivity' | 'begin-date' | 'retry' | 'slot'
+
+export interface DataLoadOptions {
+  readonly uid: string
+  readonly priority: number
+  /** Milliseconds since the epoch, or null. */
+  readonly beginAt: number | null
+  readonly retry: Settings['retry']
+  /** Sent with every attempt, so that the server can tell a second one. */
+  readonly idempotencyKey: string | null
+  readonly questions: LoadQuestions
+  onWaiting(what: DataWait, until: number | null): void
+  onWaitsForConnectivity(): void
+  onRetrying(why: string, delay: number): void
+}
+
+export interface DataLoadTools {
+  readonly loader: Loader
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly connectivity: Connectivity
+  readonly scheduler: Scheduler
+  readonly budget: RetryBudget
+}
+
+/** The longest that an absent network is waited for before it is tried again without a sign of it. */
+const CONNECTIVITY_RETRY = 30_000
+
+export class DataLoad {
+  readonly #given: DataRequest
+  #request: LoadRequest
+  readonly #options: DataLoadOptions
+  readonly #tools: DataLoadTools
+  readonly #log = new TransactionLog()
+  readonly #gate = new Gate()
+  readonly #start: number
+  /** Why it has to stop, once it has. */
+  readonly #stop = new AbortController()
+  #attempt: AbortController | null = null
+  #idle: IdleTimer | null = null
+  #exchange: Exchange | null = null
+  #began = 0
+  #bytes = 0
+  #unreachable = 0
+  #cancelDeadline: () => void = () => {}
+
+  constructor(request: DataRequest, options: DataLoadOptions, tools: DataLoadTools) {
+    this.#given = request
+    this.#request = { ...request, body: null }
+    this.#options = options
+    this.#tools = tools
+    this.#start = tools.clock.now()
+  }
+
+  /** How often the request was sent. */
+  get attempts(): number {
+    return this.#log.count
+  }
+
+  /** The answer's head as plain data, once it is there. */
+  get record(): ResponseRecord {
+    return responseRecord(this.#exchange as Exchange)
+  }
+
+  get host(): string {
+    return new URL(this.#request.url).host
+  }
+
+  /** The answer's head, after all waits and attempts. @throws {URLError}, or what it was stopped with. */
+  async head(): Promise<Exchange> {
+    const { clock, settings } = this.#tools
+    const limit = settings.timeout.resource
+    const late = (): void =>
+      this.stop(this.#error('timedOut', { why: 'it took longer than timeout.resource allows', retryable: false }))
+    this.#cancelDeadline = clock.after(limit, late, { keepAlive: false })
+    const { body } = this.#given
+    // Read once, however often it is sent.
+    this.#request = { ...this.#given, body: body instanceof Request ? await body.blob() : body }
+    const { beginAt } = this.#options
+    if (beginAt !== null && beginAt > clock.now()) await this.#wait('begin-date', beginAt - clock.now())
+    for (let attempt = 1; ; attempt++) {
+      const again = await this.#once(attempt, this.#start + limit)
+      if (again === null) break
+      await again()
+    }
+    return this.#exchange as Exchange
+  }
+
+  /** The next bytes, or null at the end. They belong to the caller until the next call. */
+  async read(): Promise<Uint8Array | null> {
+    const { body } = this.#exchange as Exchange
+    const idle = this.#idle
+    try {
+      if (this.#gate.closed) {
+        idle?.stop()
+        await this.#gate.pass(this.#stop.signal)
+      }
+      idle?.start()
+      const bytes = await body.read()
+      idle?.stop()
+      if (bytes) this.#bytes += bytes.byteLength
+      return bytes
+    } catch (error) {
+      idle?.stop()
+      throw this.#reason(error)
+    }
+  }
+
+  /** Stops pulling; what is under way comes to its end. */
+  hold(): void {
+    this.#gate.close()
+  }
+
+  unhold(): void {
+    this.#gate.open()
+  }
+
+  /** Settles when it is not held. */
+  whenLet(): Promise<void> | void {
+    if (this.#gate.closed) return this.#gate.pass(this.#stop.signal)
+  }
+
+  reprioritize(priority: number): void {
+    this.#tools.scheduler.reprioritize(this.#options.uid, priority)
+  }
+
+  /** Ends it: waits, request and body. `head` and `read` reject with the reason. */
+  stop(reason: unknown): void {
+    if (this.#stop.signal.aborted) return
+    this.#stop.abort(reason)
+    this.#attempt?.abort(reason)
+  }
+
+  /** It is over, well or not: gives back its slot and tells what it cost. */
+  end(error: URLError | null): TaskMetrics {
+    const { scheduler, clock } = this.#tools
+    this.#idle?.stop()
+    this.#cancelDeadline()
+    scheduler.release(this.#options.uid)
+    if (this.#exchange) this.#record(error?.code ?? null)
+    return this.#log.metrics(this.#start, clock.now())
+  }
+
+  /** One attempt; what to do before the next, or null where the answer stands. */
+  async #once(attempt: number, deadline: number): Promise<(() => Promise<void>) | null> {
+    const { clock, chance, settings, budget } = this.#tools
+    const { retry, idempotencyKey } = this.#options
+    await this.#slot()
+    const { host } = this
+    budget.asked(host)
+    this.#began = clock.now()
+    let error: URLError | null = null
+    try {
+      this.#exchange = await this.#send()
+    } catch (thrown) {
+      error = URLError.from(this.#reason(thrown), 'unknown', { url: this.#request.url })
+    }
+    if (this.#stop.signal.aborted) {
+      await this.#exchange?.body.cancel()
+      throw this.#stop.signal.reason
+    }
+    const status = this.#exchange?.status ?? null
+    const outcome = {
+      attempt,
+      repeatable: (isRepeatable(this.#request.method) || idempotencyKey !== null) && this.#isResendable(),
+      error,
+      status,
+      retryAfter: parseRetryAfter(this.#exchange?.headers.get('retry-after') ?? null, clock.now()),
+      now: clock.now(),
+      chance: chance.next(),
+      deadline,
+      policy: retry,
+    }
+    if (error && settings.waitsForConnectivity && isUnreachable(error) && this.#isResendable())
+      return this.#again(error, () => this.#waitForNetwork())
+    const delay = retryDelay(outcome)
+    if (delay === null || !budget.spend(host)) {
+      if (error) throw this.#counted(error)
+      return null
+    }
+    const why = error?.message ?? `${this.#request.url} answered ${status}`
+    return this.#again(error, async () => {
+      this.#options.onRetrying(why, delay)
+      await this.#wait('retry', delay)
+    })
+  }
+
+  /** Takes the attempt down; what is returned comes before the next. */
+  async #again(error: URLError | null, wait: () => Promise<void>): Promise<() => Promise<void>> {
+    this.#record(error?.code ?? null)
+    await this.#exchange?.body.cancel()
+    this.#exchange = null
+    this.#tools.scheduler.release(this.#options.uid)
+    return wait
+  }
+
+  async #send(): Promise<Exchange> {
+    const { loader, clock, settings } = this.#tools
+    const { questions, idempotencyKey } = this.#options
+    const abort = new AbortController()
+    this.#attempt = abort
+    const limit = this.#request.timeout ?? settings.timeout.request
+    this.#idle = new IdleTimer(clock, limit, () =>
+      abort.abort(this.#error('timedOut', { why: `nothing arrived for ${limit} ms` })),
+    )
+    this.#idle.start()
+    try {
+      return await loader.load(this.#request, {
+        signal: abort.signal,
+        questions,
+        ...(idempotencyKey === null ? {} : { extraHeaders: [['idempotency-key', idempotencyKey]] }),
+      })
+    } finally {
+      this.#idle.stop()
+    }
+  }
+
+  /** Whether there is a second copy of the body. */
+  #isResendable(): boolean {
+    return !(this.#request.body instanceof ReadableStream)
+  }
+
+  async #slot(): Promise<void> {
+    const { scheduler } = this.#tools
+    const { uid, priority } = this.#options
+    // Nobody queues where nothing is counted.
+    if (scheduler.unlimited) return
+    this.#options.onWaiting('slot', null)
+    await this.#unlessStopped((resolve) => {
+      scheduler.request(uid, this.host, priority, resolve)
+      return () => scheduler.release(uid)
+    })
+    this.#options.onWaiting(null, null)
+  }
+
+  async #waitForNetwork(): Promise<void> {
+    const { connectivity, chance, settings } = this.#tools
+    if (this.#unreachable === 0) this.#options.onWaitsForConnectivity()
+    this.#unreachable += 1
+    const delay = connectivity.online
+      ? Math.max(250, backoffDelay(this.#unreachable, chance.next(), settings.retry))
+      : CONNECTIVITY_RETRY
+    await this.#wait('connectivity', delay)
+  }
+
+  /** A wait by the clock; for a network also until there is a sign of it. */
+  async #wait(what: Exclude<DataWait, null>, delay: number): Promise<void> {
+    const { clock, connectivity } = this.#tools
+    this.#options.onWaiting(what, clock.now() + delay)
+    await this.#unlessStopped((resolve) => {
+      const stop =
+        what === 'connectivity' ? connectivity.subscribe((event) => event !== 'offline' && over(resolve)) : null
+      const cancel = clock.after(delay, () => over(resolve))
+      function over(then: () => void = () => {}): void {
+        cancel()
+        stop?.()
+        then()
+      }
+      return over
+    })
+    this.#options.onWaiting(null, null)
+  }
+
+  /** @param begin Starts something that will call `resolve`; returns what takes it back. */
+  #unlessStopped(begin: (resolve: () => void) => () => void): Promise<void> {
+    const { signal } = this.#stop
+    return new Promise<void>((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error)
+      const takeBack = begin(() => {
+        signal.removeEventListener('abort', stopped)
+        resolve()
+      })
+      function stopped(): void {
+        takeBack()
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener('abort', stopped, { once: true })
+    })
+  }
+
+  #record(error: string | null): void {
+    this.#log.add({
+      start: this.#began,
+      end: this.#tools.clock.now(),
+      url: this.#exchange?.url ?? this.#request.url,
+      status: this.#exchange?.status ?? null,
+      from: 0,
+      bytes: this.#bytes,
+      redirectCount: this.#exchange?.redirectCount ?? 0,
+      error,
+    })
+    this.#bytes = 0
+  }
+
+  /** Of what it was stopped with, of the silence that was noticed, or of what was thrown: the first that is there. */
+  #reason(thrown: unknown): unknown {
+    if (this.#stop.signal.aborted) return this.#stop.signal.reason
+    return this.#attempt?.signal.aborted ? this.#attempt.signal.reason : thrown
+  }
+
+  #counted(error: URLError): URLError {
+    return error.with({ attempts: this.#log.count + 1, url: error.url ?? this.#request.url })
+  }
+
+  #error(...[code, details]: ConstructorParameters<typeof URLError>): URLError {
+    return new URLError(code, { url: this.#request.url, phase: this.#exchange ? 'body' : 'response', ...details })
+  }
+}

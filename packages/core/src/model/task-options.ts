@@ -1,0 +1,107 @@
+/** What a caller may say about any task, and about a data task, checked at the call. */
+import * as z from 'zod/mini'
+import { isWhole } from './checks.ts'
+import type { RetryOptions } from './configuration.ts'
+import type { Json } from './json.ts'
+import { checkOptions, leaf, milliseconds, numberFrom, text as textOf, wholeNumber, type Leaf } from './options.ts'
+
+/** Options every task takes. */
+export interface TaskOptions<Delegate = unknown> {
+  /** Asked before the session's delegate. Not in background sessions. */
+  delegate?: Delegate | null
+  /** Cancels the task when aborted; `finished` then rejects with `signal.reason`. */
+  signal?: AbortSignal
+  /** From 0 to 1, default 0.5: who gets a slot first. */
+  priority?: number
+  /** A free label, kept across a reload in a background session. */
+  description?: string
+  /** Not before this moment; it may be later. */
+  earliestBeginDate?: Date
+  /** The caller's own stable name; unique among a background session's live tasks. 1 to 512 characters. */
+  key?: string
+  /** The caller's own data, kept across a reload; at most 64 KiB as JSON. */
+  metadata?: Json
+}
+
+/** Options of requests whose answer is taken on the spot. */
+export interface DataOptions<Delegate = unknown> extends TaskOptions<Delegate> {
+  /** Instead of the session's `retry`; `false`: one attempt. */
+  retry?: RetryOptions | false
+  /**
+   * Sends an `Idempotency-Key` (a draft of the IETF's HTTPAPI group), so that a POST or PATCH may be tried again without being
+   * done twice: `true` makes a key, a text is one. Only for servers that know the header. Default: none, and no second try.
+   */
+  idempotencyKey?: boolean | string
+  /** Bytes; a longer answer fails with `dataLengthExceedsMaximum`. Default: no limit. */
+  maximumSize?: number
+}
+
+const METADATA_LIMIT = 65_536
+
+/** The leaves of every task's options, for schemas with more of them. */
+export const taskShape: Record<keyof TaskOptions, Leaf<unknown>> = {
+  delegate: leaf('an object with delegate methods', (value) => typeof value === 'object'),
+  signal: leaf('an AbortSignal', isSignal),
+  priority: numberFrom(0, 1),
+  description: textOf(0, 4096),
+  earliestBeginDate: leaf('a valid Date', (value) => value instanceof Date && !Number.isNaN(value.getTime())),
+  key: textOf(1, 512),
+  metadata: leaf('plain JSON data of at most 64 KiB', isSmallJson),
+}
+
+/** The leaves of retry's options. */
+export const retryShape: Record<keyof RetryOptions, Leaf<unknown>> = {
+  attempts: wholeNumber(1, 1000, 'attempts'),
+  baseDelay: milliseconds(),
+  maximumDelay: milliseconds(),
+}
+
+const isRetry = (value: unknown): boolean => value === false || z.strictObject(retryShape, '').safeParse(value).success
+
+const schema = z.strictObject({
+  ...taskShape,
+  retry: leaf('false, or { attempts, baseDelay, maximumDelay }', isRetry),
+  idempotencyKey: leaf(
+    'true, false or a text of 1 to 255 visible ASCII characters',
+    (value) => typeof value === 'boolean' || (typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value)),
+  ),
+  maximumSize: leaf('a whole number of bytes', (value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER)),
+})
+
+/** @throws {TypeError} naming the option, what was given and what is allowed. */
+export function checkDataOptions(given: unknown): DataOptions {
+  return ownMetadata(checkOptions('dataTask options', schema, given ?? {}) as DataOptions)
+}
+
+/** True for the name of an option of ours: `fetch` takes them beside its own. */
+export const isTaskOption = (name: string): boolean => Object.hasOwn(schema.shape, name)
+
+/** A copy, so that what the caller does with its own data later changes nothing here. */
+export const ownMetadata = <Options extends TaskOptions>(options: Options): Options =>
+  options.metadata === undefined ? options : { ...options, metadata: structuredClone(options.metadata) }
+
+function isSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+}
+
+function isSmallJson(value: unknown): boolean {
+  try {
+    const text = JSON.stringify(value)
+    return text !== undefined && text.length <= METADATA_LIMIT && sameJson(value, JSON.parse(text))
+  } catch {
+    return false
+  }
+}
+
+/** True when nothing was lost on the way through JSON (functions, undefined, Dates, NaN …). */
+function sameJson(left: unknown, right: unknown): boolean {
+  if (typeof left !== 'object' || left === null) return left === right
+  if (typeof right !== 'object' || right === null) return false
+  if (!Array.isArray(left) && Object.getPrototypeOf(left) !== Object.prototype && Object.getPrototypeOf(left) !== null)
+    return false
+  const keys = Object.keys(left)
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => sameJson(Reflect.get(left, key), Reflect.get(right, key)))
+  )
+}

@@ -1,0 +1,73 @@
+/** A session's requests: made here, sent by a lane that is loaded with the first of them. */
+import type { DataLane } from '../loading/data-lane.ts'
+import { assertSecure } from '../loading/transport-security.ts'
+import { normalizeRequest, type DataRequest, type RequestLike } from '../model/request.ts'
+import { checkDataOptions } from '../model/task-options.ts'
+import { URLError } from '../model/url-error.ts'
+import { DataTask, type DataTaskOrigin } from './data-task.ts'
+import type { SessionCore } from './session-core.ts'
+import type { DataOptions } from './task-options.ts'
+
+export class DataDesk {
+  readonly #core: SessionCore
+  #lane: Promise<DataLane> | null = null
+
+  constructor(core: SessionCore) {
+    this.#core = core
+  }
+
+  /** @param taker Who takes the body, where that is settled: then delegates are not asked about it. */
+  make(request: RequestLike, given: DataOptions | undefined, taker: DataTaskOrigin['taker']): DataTask {
+    const core = this.#core
+    core.assertValid()
+    const options = checkDataOptions(given) as DataOptions
+    const normal = typed(normalizeRequest(request, core.environment.baseURL()))
+    return this.#made(normal, options, taker)
+  }
+
+  async fetch(input: RequestInfo | URL, init: (RequestInit & DataOptions) | undefined): Promise<Response> {
+    const { sessionFetch } = await import('./session-fetch.ts')
+    return sessionFetch(input, init, this.#core, (request, options) => this.#made(request, options, 'native'))
+  }
+
+  #made(request: DataRequest, options: DataOptions, taker: DataTaskOrigin['taker']): DataTask {
+    const core = this.#core
+    core.assertValid()
+    if (core.isBackground)
+      throw new URLError('unsupportedByPlatform', {
+        url: request.url,
+        phase: 'setup',
+        why: 'a request ends with its page, and a background session’s tasks do not',
+        hint: 'use a default session',
+      })
+    assertSecure(request.url, core.settings.transportSecurity)
+    core.assertFreeKey(options.key, request.url)
+    const { environment } = core
+    const lane = (): Promise<DataLane> => (this.#lane ??= this.#load())
+    return DataTask.make(
+      { uid: environment.uid(), identifier: core.takeIdentifier(), request, options, taker, lane },
+      core,
+    )
+  }
+
+  /** A load that failed (a page gone offline) is tried again with the next request. */
+  #load(): Promise<DataLane> {
+    const { environment, settings } = this.#core
+    return environment.dataLane(settings).catch((cause: unknown) => {
+      this.#lane = null
+      throw new URLError('backgroundSessionWasDisconnected', {
+        why: 'a part of the library could not be loaded',
+        phase: 'setup',
+        cause,
+      })
+    })
+  }
+}
+
+/** Apple's rule: bytes or text that are POSTed without a type are a form. */
+function typed(request: DataRequest): DataRequest {
+  const { method, body, headers } = request
+  const plain = typeof body === 'string' || body instanceof Uint8Array
+  if (method !== 'POST' || !plain || headers.some(([name]) => name === 'content-type')) return request
+  return { ...request, headers: [...headers, ['content-type', 'application/x-www-form-urlencoded']] }
+}

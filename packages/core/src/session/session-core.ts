@@ -1,0 +1,108 @@
+/** What all tasks of a session share: its delegate and their turns, numbers and names, and whether it still takes tasks. */
+import type { SessionConfiguration, Settings } from '../model/configuration.ts'
+import { URLError } from '../model/url-error.ts'
+import type { SessionEnvironment } from './session-environment.ts'
+import { DelegateQueue } from './delegate-queue.ts'
+import type { AnyTask, SessionDelegate, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
+import { reportUncaught } from './listeners.ts'
+import type { TaskOwner } from './task-owner.ts'
+import type { URLSession } from './url-session.ts'
+
+export class SessionCore implements TaskOwner {
+  readonly configuration: SessionConfiguration
+  readonly environment: SessionEnvironment
+  readonly queue: DelegateQueue = new DelegateQueue()
+  /** Tasks that were made and are not complete. */
+  readonly live: Set<AnyTask> = new Set()
+  /** Null once the session has become invalid. */
+  delegate: SessionDelegate | null
+  /** `finishing`: takes no more tasks, and ends with the last of those it has. */
+  invalid: 'no' | 'finishing' | 'yes' = 'no'
+  /** Called when a task is over. */
+  onIdle: () => void = () => {}
+  readonly #session: URLSession
+  #nextIdentifier = 1
+
+  constructor(
+    configuration: SessionConfiguration,
+    environment: SessionEnvironment,
+    delegate: SessionDelegate | null | undefined,
+    session: URLSession,
+  ) {
+    if (delegate !== undefined && delegate !== null && typeof delegate !== 'object')
+      throw new TypeError(`URLSession: the delegate was ${typeof delegate}; allowed is an object with delegate methods`)
+    this.#session = session
+    this.configuration = configuration
+    this.environment = environment
+    this.delegate = delegate ?? null
+  }
+
+  get settings(): Settings {
+    return this.configuration.settings
+  }
+
+  get isBackground(): boolean {
+    return this.configuration.kind === 'background'
+  }
+
+  takeIdentifier(): number {
+    return this.#nextIdentifier++
+  }
+
+  /** Numbers below `next` were given away in earlier lives. */
+  identifiersFrom(next: number): void {
+    this.#nextIdentifier = Math.max(this.#nextIdentifier, next)
+  }
+
+  /** A background session's tasks of earlier lives have all been told of. Must be its turn. */
+  async tellFinishEvents(): Promise<void> {
+    await this.delegate?.didFinishEvents?.(this.#session)
+  }
+
+  /** @throws {URLError} `sessionInvalid`. */
+  assertValid(): void {
+    if (this.invalid !== 'no') throw new URLError('sessionInvalid', { phase: 'setup', hint: 'make a new session' })
+  }
+
+  /** @throws {URLError} `duplicateKey`. */
+  assertFreeKey(key: string | undefined, url: string): void {
+    if (key === undefined) return
+    for (const task of this.live)
+      if (task.key === key && task.state !== 'completed')
+        throw new URLError('duplicateKey', {
+          url,
+          phase: 'setup',
+          why: `the key is "${key}", and task ${task.identifier} has it`,
+          hint: 'find that one with session.tasks(), or use another key',
+        })
+  }
+
+  assertTaskDelegatesAllowed(): void {
+    if (!this.isBackground) return
+    const why = 'a task of a background session outlives every object, so it cannot have a delegate of its own'
+    throw new URLError('unsupportedByPlatform', { phase: 'setup', why, hint: 'use the session’s delegate' })
+  }
+
+  isInvalid(): boolean {
+    return this.invalid !== 'no'
+  }
+
+  delegateFor(task: AnyTask, method: TaskDelegateMethod): TaskDelegate | null {
+    if (typeof task.delegate?.[method] === 'function') return task.delegate
+    return typeof this.delegate?.[method] === 'function' ? this.delegate : null
+  }
+
+  made(task: AnyTask): void {
+    this.live.add(task)
+  }
+
+  completed(task: AnyTask): void {
+    this.live.delete(task)
+    // Not before `finished` has settled.
+    if (this.invalid === 'finishing') queueMicrotask(() => this.onIdle())
+  }
+
+  report(cause: unknown): void {
+    reportUncaught(cause)
+  }
+}

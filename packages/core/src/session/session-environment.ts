@@ -1,0 +1,20 @@
+/** What an entry point lends to the sessions that are made through it. */
+import type { DataLane } from '../loading/data-lane.ts'
+import type { Capabilities, EngineFacts } from '../model/capabilities.ts'
+import type { Settings } from '../model/configuration.ts'
+import type { HostFactory, HostOptions } from '../wire/host.ts'
+
+export interface SessionEnvironment {
+  /** What relative URLs are resolved against, or null. */
+  readonly baseURL: () => string | null
+  /** @param facts What the engine found, or null before one runs. @param refused Better places for the engine, and why they were not to be had. */
+  readonly capabilities: (facts: EngineFacts | null, refused: readonly string[]) => Capabilities
+  readonly uid: () => string
+  /** Makes a path absolute (Node), or null where there are no paths. */
+  readonly absolutePath: ((path: string) => string) | null
+  readonly host: (options: HostOptions) => HostFactory
+  /** Loads what a session's requests are sent with; called with the first of them. */
+  readonly dataLane: (settings: Settings) => Promise<DataLane>
+  /** Hands a blob to the user as a download (browsers), or null where files have paths. */
+  readonly saveBlob: ((blob: Blob, name: string) => void) | null
+}

@@ -1,0 +1,352 @@
+/**
+ * What every task is, whoever does its work: a name and labels, nested suspend and resume, the wait it is in, and
+ * the one order in which it ends. Transfers (an engine's) and data tasks (loaded on the spot) add how they run.
+ */
+import type { Json } from '../model/json.ts'
+import type { TaskMetrics } from '../model/metrics.ts'
+import { publicRequest, type DataRequest, type URLRequest } from '../model/request.ts'
+import { type ResponseRecord, URLResponse } from '../model/response.ts'
+import type { URLError } from '../model/url-error.ts'
+import type { Warning } from '../model/warning.ts'
+import type { WaitingFor } from '../wire/events.ts'
+import type { AnyTask, TaskDelegate } from './delegate.ts'
+import { DelegateTeller } from './delegate-teller.ts'
+import { Listeners } from './listeners.ts'
+import { Progress, type ProgressSetters } from './progress.ts'
+import type { TaskOptions } from './task-options.ts'
+import type { TaskOwner } from './task-owner.ts'
+
+export type TaskState = 'suspended' | 'running' | 'canceling' | 'completed'
+
+/** How any task begins. */
+export interface TaskSeed {
+  readonly identifier: number
+  readonly request: DataRequest
+  readonly options: TaskOptions
+  /** Where an earlier life left it, or null for a new task. */
+  readonly restored: { readonly running: boolean; readonly received: number } | null
+}
+
+/** How a task ended. */
+export interface TaskEnd<Result> {
+  readonly error: URLError | null
+  readonly metrics: TaskMetrics
+  readonly result: Result | null
+  /** The last thing before `finished` settles: whoever sees that can rely on it. */
+  readonly settle?: ((succeeded: boolean) => Promise<void>) | null
+}
+
+/** Warnings kept on a task; the oldest go. */
+const WARNINGS_KEPT = 50
+
+/** One transfer or request. It starts suspended; `resume()` starts it. */
+export abstract class Task<Result> {
+  /** What kind of task it is. */
+  abstract readonly kind: 'data' | 'download'
+  /** The caller's own stable name, or null. */
+  readonly key: string | null
+  /** The caller's own data, kept across a reload in a background session. */
+  readonly metadata: Json | null
+  readonly originalRequest: URLRequest
+  /** Iterate it, subscribe to it, or take snapshots of it. */
+  readonly progress: Progress
+  /**
+   * Settles after `didComplete`: with the result for every HTTP status, or with a URLError (with `signal.reason`
+   * when the signal cancelled it). Never an unhandled rejection by itself.
+   */
+  readonly finished: Promise<Result>
+
+  /** @internal */
+  protected readonly owner: TaskOwner
+  /** @internal */
+  protected readonly teller: DelegateTeller
+  /** @internal */
+  protected readonly setProgress: ProgressSetters
+  /** @internal What the caller last wished for the moment of its start. */
+  protected beginAt: number | null
+  /** @internal */
+  protected canceling = false
+  /** @internal */
+  protected completed = false
+  readonly #signal: AbortSignal | null
+  readonly #settled = Promise.withResolvers<Result>()
+  readonly #listeners = new Listeners()
+  #identifier: number
+  #description: string
+  #priority: number
+  #delegate: TaskDelegate | null
+  #suspendCount: number
+  #started: boolean
+  #waitingFor: WaitingFor = null
+  #waitingUntil: number | null = null
+  #response: URLResponse | null = null
+  #error: URLError | null = null
+  #metrics: TaskMetrics | null = null
+  #warnings: readonly Warning[] = []
+  #stopSignal: () => void = () => {}
+
+  /** @internal Made by a session alone. */
+  protected constructor({ identifier, request, options, restored }: TaskSeed, owner: TaskOwner) {
+    this.owner = owner
+    this.#identifier = identifier
+    this.key = options.key ?? null
+    this.metadata = options.metadata ?? null
+    this.originalRequest = publicRequest(request)
+    this.#description = options.description ?? ''
+    this.#priority = options.priority ?? owner.settings.priority
+    this.beginAt = options.earliestBeginDate?.getTime() ?? null
+    this.#delegate = options.delegate ?? null
+    this.#suspendCount = restored?.running ? 0 : 1
+    this.#started = restored !== null
+    this.#signal = options.signal ?? null
+    this.teller = new DelegateTeller(this as unknown as AnyTask, owner, restored?.received ?? 0)
+    ;[this.progress, this.setProgress] = Progress.make()
+    this.finished = this.#settled.promise
+    // Whoever wants to know awaits it; whoever does not must not be punished by an unhandled rejection.
+    this.finished.catch(() => {})
+  }
+
+  /** From 1, unique in its session; kept across a reload in a background session. */
+  get identifier(): number {
+    return this.#identifier
+  }
+
+  /** A free label, kept across a reload in a background session. */
+  get description(): string {
+    return this.#description
+  }
+
+  set description(text: string) {
+    this.#description = text.slice(0, 4096)
+    this.edited({ description: this.#description })
+  }
+
+  /** From 0 to 1; values outside are clamped. Takes effect on what waits for a slot. */
+  get priority(): number {
+    return this.#priority
+  }
+
+  set priority(value: number) {
+    if (typeof value !== 'number' || Number.isNaN(value))
+      throw new TypeError(`priority was ${String(value)}; allowed is a number from 0 to 1`)
+    this.#priority = Math.min(1, Math.max(0, value))
+    this.edited({ priority: this.#priority })
+  }
+
+  /** Not before this moment. Changing it while the task waits for it takes effect at once. */
+  get earliestBeginDate(): Date | null {
+    return this.beginAt === null ? null : new Date(this.beginAt)
+  }
+
+  set earliestBeginDate(date: Date | null) {
+    if (date !== null && !(date instanceof Date && !Number.isNaN(date.getTime())))
+      throw new TypeError('earliestBeginDate was no valid Date; allowed is a Date or null')
+    this.beginAt = date?.getTime() ?? null
+    this.edited({ beginAt: this.beginAt })
+  }
+
+  /** True once it was resumed for the first time. */
+  get started(): boolean {
+    return this.#started
+  }
+
+  get state(): TaskState {
+    if (this.completed) return 'completed'
+    if (this.canceling) return 'canceling'
+    return this.#suspendCount > 0 ? 'suspended' : 'running'
+  }
+
+  /** What a running task waits for, or null when it is loading. */
+  get waitingFor(): WaitingFor {
+    return this.state === 'running' ? this.#waitingFor : null
+  }
+
+  /** When the wait ends at the latest, or null where only an event ends it. */
+  get waitingUntil(): Date | null {
+    return this.waitingFor === null || this.#waitingUntil === null ? null : new Date(this.#waitingUntil)
+  }
+
+  /** The request with the URL that answered last, after redirects. */
+  get currentRequest(): URLRequest {
+    return this.#response ? { ...this.originalRequest, url: this.#response.url } : this.originalRequest
+  }
+
+  get response(): URLResponse | null {
+    return this.#response
+  }
+
+  get error(): URLError | null {
+    return this.#error
+  }
+
+  /** Null until the task is complete. */
+  get metrics(): TaskMetrics | null {
+    return this.#metrics
+  }
+
+  /** What a developer should know; the newest last. */
+  get warnings(): readonly Warning[] {
+    return this.#warnings
+  }
+
+  /** Asked before the session's delegate. Settable only before the first `resume()`, not in background sessions. */
+  get delegate(): TaskDelegate | null {
+    return this.#delegate
+  }
+
+  set delegate(delegate: TaskDelegate | null) {
+    if (this.#started) throw new TypeError('delegate: it can be set only before the first resume()')
+    if (delegate !== null) this.owner.assertTaskDelegatesAllowed()
+    this.#delegate = delegate
+  }
+
+  /**
+   * Calls `listener` whenever state, waitingFor, response, warnings or progress change; returns what ends it.
+   * Made for views: read what you show from the task.
+   */
+  subscribe(listener: () => void): () => void {
+    const stopProgress = this.progress.subscribe(listener)
+    const stop = this.#listeners.add(listener)
+    return () => {
+      stopProgress()
+      stop()
+    }
+  }
+
+  /** Starts or goes on. Balances one `suspend()`; more than that changes nothing. */
+  resume(): this {
+    if (this.completed || this.canceling || this.#suspendCount === 0) return this
+    this.#suspendCount -= 1
+    if (this.#suspendCount > 0) return this
+    this.changed()
+    if (this.#started) this.goOn()
+    else if (!this.owner.isInvalid()) this.start()
+    return this
+  }
+
+  /** Pauses. Nests: as many calls of `resume()` are needed. What has arrived is kept. */
+  suspend(): this {
+    if (this.completed || this.canceling) return this
+    this.#suspendCount += 1
+    if (this.#suspendCount > 1 || !this.#started) return this
+    this.setProgress.rest()
+    this.changed()
+    this.pause()
+    return this
+  }
+
+  /** Ends the task with `cancelled` and removes its bytes. Returns at once; doing it twice is harmless. */
+  abstract cancel(): void
+
+  /** @internal The first `resume()`. */
+  protected abstract begin(): void
+  /** @internal */
+  protected abstract goOn(): void
+  /** @internal */
+  protected abstract pause(): void
+  /** @internal Something was changed that decides about its turn. */
+  protected abstract edited(change: { priority?: number; description?: string; beginAt?: number | null }): void
+
+  /** @internal */
+  protected start(): void {
+    this.#started = true
+    this.begin()
+  }
+
+  /** @internal */
+  protected get suspended(): boolean {
+    return this.#suspendCount > 0
+  }
+
+  /** @internal The number that an engine found free. */
+  protected renumber(identifier: number): void {
+    this.#identifier = identifier
+  }
+
+  /** @internal Called when nothing of it happens on the spot any more: signals may act at once. */
+  protected followSignal(): void {
+    const signal = this.#signal
+    if (!signal) return
+    const abort = (): void => this.cancel()
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    this.#stopSignal = () => signal.removeEventListener('abort', abort)
+  }
+
+  /** @internal What a request is aborted with: the signal's own reason, where it was the signal. */
+  protected stopReason(error: URLError): unknown {
+    return this.#signal?.aborted ? this.#signal.reason : error
+  }
+
+  /** @internal Marks it as about to end; false when it is already. */
+  protected beginCanceling(): boolean {
+    if (this.completed || this.canceling) return false
+    this.canceling = true
+    this.setProgress.rest()
+    this.changed()
+    return true
+  }
+
+  /** @internal */
+  protected changed(): void {
+    this.#listeners.call()
+  }
+
+  /** @internal */
+  protected waits(what: WaitingFor, until: number | null): void {
+    if (this.#waitingFor === what && this.#waitingUntil === until) return
+    this.#waitingFor = what
+    this.#waitingUntil = until
+    if (what !== null) this.setProgress.rest()
+    this.changed()
+  }
+
+  /** @internal */
+  protected responded(response: URLResponse | ResponseRecord): void {
+    this.#response = response instanceof URLResponse ? response : new URLResponse(response)
+    this.changed()
+  }
+
+  /** @internal */
+  protected warn(warning: Warning): void {
+    this.#warnings = [...this.#warnings, warning].slice(-WARNINGS_KEPT)
+    this.changed()
+    this.teller.tell('didWarn', (delegate) => delegate.didWarn?.(this as unknown as AnyTask, warning))
+  }
+
+  /** @internal The last steps of every task, in this order: metrics, didComplete, `finished`. Must be its turn. */
+  protected async complete({ error, metrics, result, settle = null }: TaskEnd<Result>): Promise<void> {
+    if (this.completed) return
+    const task = this as unknown as AnyTask
+    this.#stopSignal()
+    this.#metrics = metrics
+    this.#error = error
+    this.setProgress.end(null)
+    if (this.teller.for('didFinishCollectingMetrics'))
+      await this.teller.ask('didFinishCollectingMetrics', (delegate) =>
+        delegate.didFinishCollectingMetrics?.(task, metrics),
+      )
+    // What the delegate threw just now fails a task that had succeeded.
+    const told = error ?? this.teller.failure
+    this.#error = told
+    const last = this.teller.for('didComplete')
+    this.completed = true
+    try {
+      if (last) await last.didComplete?.(task, told)
+    } catch (cause) {
+      // Nothing can be failed any more; it must not be lost either.
+      this.owner.report(cause)
+    }
+    if (settle) await settle(result !== null && told === null).catch(() => {})
+    this.owner.completed(task)
+    if (result !== null && told === null) this.#settled.resolve(result)
+    else this.#settled.reject(told?.code === 'cancelled' && this.#signal?.aborted ? this.#signal.reason : told)
+    this.#delegate = null
+    this.changed()
+  }
+}
+
+/** Metrics of a task that sent nothing. */
+export function noMetrics(start: number = Date.now()): TaskMetrics {
+  return { start, end: Date.now(), redirectCount: 0, transactions: [] }
+}
