@@ -1,13 +1,18 @@
-/** A request whose answer is taken on the spot: as a whole, chunk by chunk, by a delegate, or as a `Response`. */
+/**
+ * A request whose answer is taken on the spot: as a whole, chunk by chunk, by a delegate, or as a `Response`. What it does is loaded
+ * with the first of them (`data-run.ts`).
+ */
 import type { DataLane } from '../loading/data-lane.ts'
-import type { DataLoad, DataLoadOptions } from '../loading/data-load.ts'
-import type { Exchange } from '../loading/loader.ts'
+import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
-import { URLResponse } from '../model/response.ts'
+import type { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
-import { joined } from './joined.ts'
+import type { Warning } from '../model/warning.ts'
+import type { WaitingFor } from '../wire/events.ts'
+import type { DataRun } from './data-run.ts'
+import type { DelegateTeller } from './delegate-teller.ts'
+import type { ProgressSetters } from './progress.ts'
 import { noMetrics, Task } from './task.ts'
-import { questionsOf } from './task-questions.ts'
 import type { DataOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 
@@ -22,7 +27,7 @@ export interface DataResult {
  * Who takes the body: `finished` (`gather`), the delegate's didReceiveData, a loop over the task, or whoever holds the platform's
  * own Response.
  */
-type Taker = 'gather' | 'delegate' | 'loop' | 'native'
+export type Taker = 'gather' | 'delegate' | 'loop' | 'native'
 
 export interface DataTaskOrigin {
   readonly uid: string
@@ -46,6 +51,30 @@ export interface DataAnswer {
   readonly ended: (error: unknown) => void
 }
 
+/** What a run may do to its task. */
+export interface DataInlet {
+  readonly task: DataTask
+  readonly origin: DataTaskOrigin
+  readonly owner: TaskOwner
+  readonly teller: DelegateTeller
+  readonly progress: ProgressSetters
+  /** Settled by now if the task's loop began. */
+  readonly taker: () => Taker | null
+  readonly waits: (what: WaitingFor, until: number | null) => void
+  readonly warn: (warning: Warning) => void
+  readonly responded: (response: URLResponse) => void
+  readonly answer: (answer: DataAnswer) => void
+  /** It is over: well, with a result, or with an error. The first who says so is believed; gives what it failed with. */
+  readonly over: (thrown: unknown, cost: DataCost, result: DataResult | null) => Promise<unknown>
+}
+
+export interface DataCost {
+  readonly received: number
+  readonly metrics: (error: URLError | null) => TaskMetrics
+}
+
+const NOTHING: DataCost = { received: 0, metrics: () => noMetrics() }
+
 /**
  * A request. It starts suspended; `resume()` starts it. Iterate it to take its body chunk by chunk; then, and when a
  * delegate has `didReceiveData`, `finished` resolves without the data.
@@ -55,10 +84,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
   readonly #origin: DataTaskOrigin
   readonly #answered = Promise.withResolvers<DataAnswer>()
   #taker: Taker | null
-  #load: DataLoad | null = null
-  #exchange: Exchange | null = null
-  #received = 0
-  #total: number | null = null
+  #run: DataRun | null = null
   #over = false
 
   private constructor(origin: DataTaskOrigin, owner: TaskOwner) {
@@ -100,169 +126,69 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
   cancel(): void {
     if (this.#over || !this.beginCanceling()) return
     const reason = new URLError('cancelled', { url: this.originalRequest.url })
-    this.#load?.stop(this.stopReason(reason))
-    void this.#end(reason)
+    if (this.#run) this.#run.stop(reason, this.stopReason(reason))
+    else void this.#end(reason, NOTHING, null)
   }
 
   protected begin(): void {
-    void this.#run()
+    void this.#start()
   }
 
   protected goOn(): void {
-    this.#load?.unhold()
+    this.#run?.unhold()
   }
 
   protected pause(): void {
-    this.#load?.hold()
+    this.#run?.hold()
   }
 
   protected edited({ priority }: { priority?: number }): void {
-    if (priority !== undefined) this.#load?.reprioritize(priority)
+    if (priority !== undefined) this.#run?.reprioritize(priority)
   }
 
-  async #run(): Promise<void> {
+  async #start(): Promise<void> {
     try {
-      const lane = await this.#origin.lane()
+      const [{ DataRun }, lane] = await Promise.all([import('./data-run.ts'), this.#origin.lane()])
       if (this.#over) return
-      const load = lane.load(this.#origin.request, this.#loadOptions())
-      this.#load = load
-      if (this.suspended) load.hold()
-      this.#exchange = await load.head()
-      await load.whenLet()
-      const response = this.#responded(this.#exchange)
-      this.#taker ??= await this.#whoTakes(response)
-      this.#hand(response)
+      this.#run = new DataRun(this.#inlet(), lane)
+      if (this.suspended) this.#run.hold()
+      await this.#run.start()
     } catch (error) {
-      await this.#end(error)
+      await this.#end(error, NOTHING, null)
     }
   }
 
-  #responded(exchange: Exchange): URLResponse {
-    const response = new URLResponse((this.#load as DataLoad).record)
-    this.responded(response)
-    if (exchange.redirected)
-      this.teller.tell('didFollowRedirects', (delegate) => delegate.didFollowRedirects?.(this, response.url))
-    this.#total = this.originalRequest.method === 'HEAD' ? 0 : response.expectedContentLength
-    this.#assertShort(this.#total ?? 0)
-    return response
-  }
-
-  /** Asks whoever listens whether the body is wanted, and who gets it. */
-  async #whoTakes(response: URLResponse): Promise<Taker> {
-    if (this.teller.for('didReceiveResponse')) {
-      this.waits('delegate', null)
-      const answer = await this.teller.question('didReceiveResponse', (delegate) =>
-        delegate.didReceiveResponse?.(this, response),
-      )
-      this.waits(null, null)
-      if (answer === 'cancel') this.cancel()
-      else if (answer !== undefined && answer !== 'allow') {
-        const why = `didReceiveResponse answered ${JSON.stringify(answer)}; allowed is "allow" or "cancel"`
-        throw new URLError('delegateFailed', { url: response.url, phase: 'delivery', why })
-      }
-    }
-    return this.#taker ?? (this.teller.for('didReceiveData') ? 'delegate' : 'gather')
-  }
-
-  #hand(response: URLResponse): void {
-    if (this.#over) return
-    if (this.#taker === 'gather') void this.#gather(response)
-    else if (this.#taker === 'delegate') void this.#deliver(response)
-    else {
-      const result = { data: new Uint8Array(), response }
-      this.#answered.resolve({
-        response,
-        native: this.#exchange?.native ?? null,
-        read: async () => {
-          try {
-            const bytes = await this.#read()
-            if (!bytes) await this.#end(null, result)
-            return bytes
-          } catch (error) {
-            throw await this.#end(error)
-          }
-        },
-        ended: (error) => void this.#end(error, result),
-      })
-    }
-  }
-
-  async #gather(response: URLResponse): Promise<void> {
-    try {
-      const chunks: Uint8Array<ArrayBuffer>[] = []
-      for (let bytes = await this.#read(); bytes; bytes = await this.#read()) chunks.push(bytes.slice())
-      await this.#end(null, { data: joined(chunks, this.#received), response })
-    } catch (error) {
-      await this.#end(error)
-    }
-  }
-
-  async #deliver(response: URLResponse): Promise<void> {
-    try {
-      for (let bytes = await this.#read(); bytes; bytes = await this.#read()) {
-        const data = bytes.slice()
-        await this.teller.question('didReceiveData', (delegate) => delegate.didReceiveData?.(this, data))
-      }
-      await this.#end(null, { data: new Uint8Array(), response })
-    } catch (error) {
-      await this.#end(error)
-    }
-  }
-
-  async #read(): Promise<Uint8Array | null> {
-    const bytes = (await this.#load?.read()) ?? null
-    if (!bytes) return null
-    this.#received += bytes.byteLength
-    this.#assertShort(this.#received)
-    // More than was announced: a compression that CORS hides, whose length says nothing of the body's.
-    if (this.#total !== null && this.#received > this.#total) this.#total = null
-    this.setProgress.update(this.#received, this.#total)
-    return bytes
-  }
-
-  #assertShort(bytes: number): void {
-    const limit = this.#origin.options.maximumSize ?? Number.POSITIVE_INFINITY
-    if (bytes <= limit) return
-    const why = `more than the ${limit} bytes that are allowed`
-    throw new URLError('dataLengthExceedsMaximum', { url: this.originalRequest.url, phase: 'body', why })
-  }
-
-  /** It is over, in whatever way; the first who says so is believed. Returns what it failed with. */
-  async #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {
+  async #end(thrown: unknown, { received, metrics }: DataCost, result: DataResult | null): Promise<unknown> {
     if (this.#over) return this.error ?? thrown
     this.#over = true
     const { url } = this.originalRequest
     const failed = thrown === null ? null : URLError.from(thrown, 'unknown', { url })
-    const error = failed?.with({ bytesTransferred: this.#received, url }) ?? null
-    const metrics = this.#load?.end(error) ?? noMetrics()
-    if (error) {
-      this.#answered.reject(error)
-      await this.#exchange?.body.cancel()
-    } else this.setProgress.end(this.#received)
+    const error = failed?.with({ bytesTransferred: received, url }) ?? null
+    const cost = metrics(error)
+    if (error) this.#answered.reject(error)
+    else this.setProgress.end(received)
     const complete = (): Promise<void> => {
       const told = this.teller.failure ?? error
-      return this.complete({ error: told, metrics, result: told ? null : result })
+      return this.complete({ error: told, metrics: cost, result: told ? null : result })
     }
     // Where nobody is told of anything nobody has to wait for his turn, least of all inside a delegate's method.
     await (this.teller.hasMore ? this.owner.queue.add(complete) : complete())
     return this.error
   }
 
-  #loadOptions(): DataLoadOptions {
-    const { uid, options } = this.#origin
-    const { dataRetry } = this.owner.settings
+  #inlet(): DataInlet {
     return {
-      uid,
-      priority: this.priority,
-      beginAt: this.beginAt,
-      retry: { ...dataRetry, ...(options.retry === false ? { attempts: 1 } : options.retry) },
-      idempotencyKey:
-        typeof options.idempotencyKey === 'string' ? options.idempotencyKey : options.idempotencyKey ? uid : null,
-      questions: questionsOf(this, this.teller),
-      onWaiting: (what, until) => this.waits(what, until),
-      onWaitsForConnectivity: () =>
-        this.teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(this)),
-      onRetrying: (why, delay) => this.warn({ code: 'retrying', message: `${why}; trying again in ${delay} ms` }),
+      task: this,
+      origin: this.#origin,
+      owner: this.owner,
+      teller: this.teller,
+      progress: this.setProgress,
+      taker: () => this.#taker,
+      waits: (what, until) => this.waits(what, until),
+      warn: (warning) => this.warn(warning),
+      responded: (response) => this.responded(response),
+      answer: (answer) => this.#answered.resolve(answer),
+      over: (thrown, cost, result) => this.#end(thrown, cost, result),
     }
   }
 }

@@ -1,0 +1,158 @@
+/** One data task under way: from its load to whoever takes the body. */
+import type { DataLane } from '../loading/data-lane.ts'
+import type { DataLoad, DataLoadOptions } from '../loading/data-load.ts'
+import type { Exchange } from '../loading/loader.ts'
+import { URLResponse } from '../model/response.ts'
+import { URLError } from '../model/url-error.ts'
+import type { DataInlet, DataResult, Taker } from './data-task.ts'
+import { joined } from './joined.ts'
+import { questionsOf } from './task-questions.ts'
+
+export class DataRun {
+  readonly #inlet: DataInlet
+  readonly #load: DataLoad
+  #exchange: Exchange | null = null
+  #received = 0
+  #total: number | null = null
+
+  constructor(inlet: DataInlet, lane: DataLane) {
+    this.#inlet = inlet
+    this.#load = lane.load(inlet.origin.request, this.#options())
+  }
+
+  hold(): void {
+    this.#load.hold()
+  }
+
+  unhold(): void {
+    this.#load.unhold()
+  }
+
+  reprioritize(priority: number): void {
+    this.#load.reprioritize(priority)
+  }
+
+  /** @param cause What the request itself is aborted with. */
+  stop(error: URLError, cause: unknown): void {
+    this.#load.stop(cause)
+    void this.#end(error)
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.#exchange = await this.#load.head()
+      await this.#load.whenLet()
+      const response = this.#responded(this.#exchange)
+      const taker = this.#inlet.taker() ?? (await this.#whoTakes(response))
+      if (taker === 'gather') await this.#gather(response)
+      else if (taker === 'delegate') await this.#deliver(response)
+      else this.#handOver(response)
+    } catch (error) {
+      await this.#end(error)
+    }
+  }
+
+  #responded(exchange: Exchange): URLResponse {
+    const { responded, task, teller } = this.#inlet
+    const response = new URLResponse(this.#load.record)
+    responded(response)
+    if (exchange.redirected)
+      teller.tell('didFollowRedirects', (delegate) => delegate.didFollowRedirects?.(task, response.url))
+    this.#total = task.originalRequest.method === 'HEAD' ? 0 : response.expectedContentLength
+    this.#assertShort(this.#total ?? 0)
+    return response
+  }
+
+  /** Asks whoever listens whether the body is wanted, and who gets it. */
+  async #whoTakes(response: URLResponse): Promise<Taker> {
+    const { task, teller, waits, taker } = this.#inlet
+    if (teller.for('didReceiveResponse')) {
+      waits('delegate', null)
+      const answer = await teller.question('didReceiveResponse', (delegate) =>
+        delegate.didReceiveResponse?.(task, response),
+      )
+      waits(null, null)
+      if (answer === 'cancel') task.cancel()
+      else if (answer !== undefined && answer !== 'allow') {
+        const why = `didReceiveResponse answered ${JSON.stringify(answer)}; allowed is "allow" or "cancel"`
+        throw new URLError('delegateFailed', { url: response.url, phase: 'delivery', why })
+      }
+    }
+    return taker() ?? (teller.for('didReceiveData') ? 'delegate' : 'gather')
+  }
+
+  async #gather(response: URLResponse): Promise<void> {
+    const chunks: Uint8Array<ArrayBuffer>[] = []
+    for (let bytes = await this.#read(); bytes; bytes = await this.#read()) chunks.push(bytes.slice())
+    await this.#end(null, { data: joined(chunks, this.#received), response })
+  }
+
+  async #deliver(response: URLResponse): Promise<void> {
+    const { task, teller } = this.#inlet
+    for (let bytes = await this.#read(); bytes; bytes = await this.#read()) {
+      const data = bytes.slice()
+      await teller.question('didReceiveData', (delegate) => delegate.didReceiveData?.(task, data))
+    }
+    await this.#end(null, { data: new Uint8Array(), response })
+  }
+
+  #handOver(response: URLResponse): void {
+    const result = { data: new Uint8Array(), response }
+    this.#inlet.answer({
+      response,
+      native: this.#exchange?.native ?? null,
+      read: async () => {
+        try {
+          const bytes = await this.#read()
+          if (!bytes) await this.#end(null, result)
+          return bytes
+        } catch (error) {
+          throw await this.#end(error)
+        }
+      },
+      ended: (error) => void this.#end(error, result),
+    })
+  }
+
+  async #read(): Promise<Uint8Array | null> {
+    const bytes = await this.#load.read()
+    if (!bytes) return null
+    this.#received += bytes.byteLength
+    this.#assertShort(this.#received)
+    // More than was announced: a compression that CORS hides, whose length says nothing of the body's.
+    if (this.#total !== null && this.#received > this.#total) this.#total = null
+    this.#inlet.progress.update(this.#received, this.#total)
+    return bytes
+  }
+
+  #assertShort(bytes: number): void {
+    const { origin } = this.#inlet
+    const limit = origin.options.maximumSize ?? Number.POSITIVE_INFINITY
+    if (bytes <= limit) return
+    const why = `more than the ${limit} bytes that are allowed`
+    throw new URLError('dataLengthExceedsMaximum', { url: origin.request.url, phase: 'body', why })
+  }
+
+  async #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {
+    if (thrown !== null) await this.#exchange?.body.cancel()
+    return this.#inlet.over(thrown, { received: this.#received, metrics: (error) => this.#load.end(error) }, result)
+  }
+
+  #options(): DataLoadOptions {
+    const { origin, owner, task, teller, waits, warn } = this.#inlet
+    const { uid, options } = origin
+    const { retry, idempotencyKey = false } = options
+    return {
+      uid,
+      priority: task.priority,
+      beginAt: task.earliestBeginDate?.getTime() ?? null,
+      retry: { ...owner.settings.dataRetry, ...(retry === false ? { attempts: 1 } : retry) },
+      idempotencyKey: idempotencyKey === true ? uid : idempotencyKey || null,
+      questions: questionsOf(task, teller),
+      onWaiting: waits,
+      onWaitsForConnectivity: () =>
+        teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(task)),
+      onRetrying: (why, delay) => warn({ code: 'retrying', message: `${why}; trying again in ${delay} ms` }),
+    }
+  }
+}
