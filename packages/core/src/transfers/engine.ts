@@ -152,6 +152,8 @@ export class Engine implements EngineCommands {
     const runner = await this.#runner(uid)
     if (!runner) return
     const { keptFiles, ledger } = this.#opened
+    // A keep that was begun and not waited for counts: the record that names the file comes before this one goes.
+    await keptFiles.quiet()
     const release = async (): Promise<void> => {
       const parked = (await ledger.parked(uid)) !== null
       if (runner.record.outcome?.type === 'finished' && !parked) await keptFiles.release(fileOf(uid), wanted)
