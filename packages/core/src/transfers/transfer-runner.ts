@@ -16,7 +16,7 @@ import type { EngineEvent } from '../wire/events.ts'
 import { DownloadAttempt, type AttemptEnd } from './download/attempt.ts'
 import { outcomeEvent, park, place, sealFile } from './download/outcome.ts'
 import { PartFile } from './download/part-file.ts'
-import { isResumable } from './download/resume-rules.ts'
+import { resumable } from './download/resume-rules.ts'
 import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -153,8 +153,9 @@ export class TransferRunner {
 
   /** Puts the bytes of a finished file aside; null where they could not be gone on with. */
   async park(): Promise<ResumeData | null> {
-    const { entity, outcome, destination } = this.record
-    if (outcome?.type !== 'finished' || !entity || !isResumable(entity) || destination !== null) return null
+    const { outcome, destination } = this.record
+    const entity = resumable(this.record)
+    if (outcome?.type !== 'finished' || !entity || destination !== null) return null
     return park(this.#tools.ledger, this.record, entity, this.#tools.platform.clock.now())
   }
 
@@ -219,9 +220,8 @@ export class TransferRunner {
 
   #armTimer(delay: number, event: 'due' | 'hold-over'): void {
     this.#timers.arm(delay, () => {
-      const { entity } = this.record
       // What cannot be gone on with is worth its open connection for as long as the server keeps it.
-      if (event === 'hold-over' && entity && !isResumable(entity)) this.#armTimer(delay, event)
+      if (event === 'hold-over' && this.record.entity && !resumable(this.record)) this.#armTimer(delay, event)
       else this.dispatch({ type: event })
     })
   }
@@ -468,8 +468,8 @@ export class TransferRunner {
     let told = error
     try {
       await this.#stopAttempt()
-      const { entity } = record
-      if (keepBytes && entity && isResumable(entity) && record.ranges.length > 0) {
+      const entity = resumable(record)
+      if (keepBytes && entity && record.ranges.length > 0) {
         this.#resumeData = await park(ledger, record, entity, platform.clock.now())
         told = error.with({ resumeData: this.#resumeData, bytesTransferred: this.#resumeData.received })
       } else record.ranges = []
