@@ -90,6 +90,8 @@ export class DownloadTask {
   #started: boolean
   #canceling = false
   #cancelKeepsBytes = false
+  /** The file is being handed over, or was refused: it is too late to cancel. */
+  #finishing = false
   #completed = false
   #waitingFor: WaitingFor = null
   #waitingUntil: number | null = null
@@ -267,7 +269,10 @@ export class DownloadTask {
     return this
   }
 
-  /** Ends the task with `cancelled` and removes its bytes. Returns at once; doing it twice is harmless. */
+  /**
+   * Ends the task with `cancelled` and removes its bytes, unless its file is being handed over already. Returns at
+   * once; doing it twice is harmless. What was put at a `destination` stays there.
+   */
   cancel(): void {
     void this.#cancel(false)
   }
@@ -282,7 +287,7 @@ export class DownloadTask {
   }
 
   async #cancel(keepBytes: boolean): Promise<ResumeData | null> {
-    if (this.#completed || this.#canceling) return this.#error?.resumeData ?? null
+    if (this.#completed || this.#canceling || this.#finishing) return this.#error?.resumeData ?? null
     this.#canceling = true
     this.#cancelKeepsBytes = keepBytes
     this.#setProgress.rest()
@@ -395,11 +400,16 @@ export class DownloadTask {
   async #finish({ file: reference, response, metrics }: Success): Promise<void> {
     this.#responded(response)
     const file = new DownloadedFile(reference, this.#owner.access)
-    const taker = this.#origin.promised ? null : this.#teller.for('didFinishDownloading')
+    // Whoever cancelled is obeyed, though the file was there already.
+    const cancelled = this.#canceling ? new URLError('cancelled', { url: this.originalRequest.url }) : null
+    this.#finishing = true
+    const taker = this.#origin.promised || cancelled ? null : this.#teller.for('didFinishDownloading')
     if (taker) await this.#teller.ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(this, file))
+    const { failure } = this.#teller
     // A delegate that failed to take a file of gigabytes must not cost its bytes.
-    const kept = this.#teller.failure ? await this.#owner.access.call('park', this.#uid).catch(() => null) : null
-    const error = this.#teller.failure?.with({ resumeData: kept, bytesTransferred: reference.size }) ?? null
+    const keeps = failure !== null || (cancelled !== null && this.#cancelKeepsBytes)
+    const kept = keeps ? await this.#owner.access.call('park', this.#uid).catch(() => null) : null
+    const error = (failure ?? cancelled)?.with({ resumeData: kept, bytesTransferred: reference.size }) ?? null
     this.#setProgress.end(error ? null : reference.size)
     await this.#complete(
       error,
