@@ -14,7 +14,7 @@ import type { Ledger } from '../storage/ledger.ts'
 import type { Entity, TransferRecord } from '../storage/records.ts'
 import type { EngineEvent } from '../wire/events.ts'
 import { DownloadAttempt, type AttemptEnd } from './download/attempt.ts'
-import { outcomeEvent, park, place, sealFile } from './download/outcome.ts'
+import { finishedOutcome, outcomeEvent, park, sealFile } from './download/outcome.ts'
 import { PartFile } from './download/part-file.ts'
 import { resumable } from './download/resume-rules.ts'
 import { Gate } from './gate.ts'
@@ -439,13 +439,21 @@ export class TransferRunner {
       const size = part.received
       const digest = await sealFile(part, size, record.integrity, record.request.url)
       await this.#closePart()
-      if ((await this.#tools.platform.files.size(this.file)) !== size)
+      const { platform } = this.#tools
+      if ((await platform.files.size(this.file)) !== size)
         throw new URLError('cannotWriteToFile', {
           phase: 'storage',
           why: 'the file is not as long as what was written',
         })
+      const { destination } = record
+      const outcome = finishedOutcome(platform, record, size, digest)
+      if (typeof destination === 'string') {
+        // A move leaves nothing behind that tells the next life what became of the bytes: this does.
+        record.placing = outcome
+        await this.#save()
+      }
       if (abort.signal.aborted) return
-      const outcome = await place(this.#tools.platform, record, size, digest)
+      if (destination !== null) await platform.place(this.file, size, destination)
       record.ranges = size > 0 ? [[0, size]] : []
       record.outcome = outcome
       await this.#save()
