@@ -69,6 +69,8 @@ export class TransferRunner {
   #highWater: number
   /** Bytes that were told of are gone, which the next answer has to tell. */
   #lost = false
+  /** What the last attempt failed with; null once there is an answer. */
+  #lastFailure: URLError | null = null
   #checkpointing: Promise<void> | null = null
   #checkpointed = 0
   readonly #timers: TransferTimers
@@ -317,6 +319,7 @@ export class TransferRunner {
         return this.dispatch({ type: 'restart', error: this.#counted(error) })
       }
       case 'interrupted':
+        this.#lastFailure = end.error
         return this.dispatch({ type: 'interrupted', error: this.#counted(end.error), retryAfter: end.retryAfter })
       case 'fatal':
         return this.dispatch({ type: 'fatal', error: this.#counted(end.error), keepBytes: end.keepBytes })
@@ -353,6 +356,7 @@ export class TransferRunner {
     }
     await this.#save()
     this.#checkpointed = this.#tools.platform.clock.now()
+    this.#lastFailure = null
     this.dispatch({ type: 'responded' })
     this.#tools.onReachable(this.host)
     // Part after part of one answer is one response to whoever listens.
@@ -516,7 +520,7 @@ export class TransferRunner {
   }
 
   #armDeadline(at: number): void {
-    this.#timers.armDeadline(at, () => this.dispatch({ type: 'deadline' }))
+    this.#timers.armDeadline(at, () => this.dispatch({ type: 'deadline', last: this.#lastFailure }))
   }
 
   #counted(error: URLError): URLError {
