@@ -57,6 +57,8 @@ export class DownloadTask extends Task<DownloadResult> {
   readonly #origin: TaskOrigin
   readonly #owner: TransferOwner
   #cancelKeepsBytes = false
+  /** The file is being handed over, or was refused: it is too late to cancel. */
+  #finishing = false
 
   private constructor(origin: TaskOrigin, owner: TransferOwner) {
     super(origin, owner)
@@ -79,7 +81,10 @@ export class DownloadTask extends Task<DownloadResult> {
     }
   }
 
-  /** Ends the task with `cancelled` and removes its bytes. Returns at once; doing it twice is harmless. */
+  /**
+   * Ends the task with `cancelled` and removes its bytes, unless its file is being handed over already. Returns at
+   * once; doing it twice is harmless. What was put at a `destination` stays there.
+   */
   cancel(): void {
     void this.#cancel(false)
   }
@@ -110,7 +115,7 @@ export class DownloadTask extends Task<DownloadResult> {
   }
 
   async #cancel(keepBytes: boolean): Promise<ResumeData | null> {
-    if (!this.beginCanceling()) return this.error?.resumeData ?? null
+    if (this.#finishing || !this.beginCanceling()) return this.error?.resumeData ?? null
     this.#cancelKeepsBytes = keepBytes
     if (!this.started) {
       const resumeData = keepBytes ? this.#origin.resumeData : null
@@ -198,11 +203,16 @@ export class DownloadTask extends Task<DownloadResult> {
     const { teller } = this
     this.responded(response)
     const file = new DownloadedFile(reference, this.#owner.access)
-    const taker = this.#origin.promised ? null : teller.for('didFinishDownloading')
+    // Whoever cancelled is obeyed, though the file was there already.
+    const cancelled = this.canceling ? new URLError('cancelled', { url: this.originalRequest.url }) : null
+    this.#finishing = true
+    const taker = this.#origin.promised || cancelled ? null : teller.for('didFinishDownloading')
     if (taker) await teller.ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(this, file))
+    const { failure } = teller
     // A delegate that failed to take a file of gigabytes must not cost its bytes.
-    const kept = teller.failure ? await this.#owner.access.call('park', this.#uid).catch(() => null) : null
-    const error = teller.failure?.with({ resumeData: kept, bytesTransferred: reference.size }) ?? null
+    const keeps = failure !== null || (cancelled !== null && this.#cancelKeepsBytes)
+    const kept = keeps ? await this.#owner.access.call('park', this.#uid).catch(() => null) : null
+    const error = (failure ?? cancelled)?.with({ resumeData: kept, bytesTransferred: reference.size }) ?? null
     this.setProgress.end(error ? null : reference.size)
     const result = error ? null : { file, response: new URLResponse(response) }
     await this.#over(error, metrics, result, taker === null && !error)

@@ -136,7 +136,9 @@ export class Engine implements EngineCommands {
   }
 
   async cancel(uid: string, produceResumeData: boolean): Promise<ResumeData | null> {
-    return (await (await this.#runner(uid))?.cancel(produceResumeData)) ?? null
+    const resumeData = (await (await this.#runner(uid))?.cancel(produceResumeData)) ?? null
+    // The file may have been there already, and the page not know it yet.
+    return resumeData ?? (produceResumeData ? this.park(uid) : null)
   }
 
   async edit(uid: string, change: { priority?: number; description?: string; beginAt?: number | null }): Promise<void> {
@@ -152,8 +154,11 @@ export class Engine implements EngineCommands {
     const runner = await this.#runner(uid)
     if (!runner) return
     const { keptFiles, ledger } = this.#opened
+    // A keep that was begun and not waited for counts: the record that names the file comes before this one goes.
+    await keptFiles.quiet()
     const release = async (): Promise<void> => {
-      const parked = (await ledger.parked(uid)) !== null
+      // Parked bytes may be used already, by a transfer that goes on with the same file.
+      const parked = (await ledger.parked(uid)) !== null || (await ledger.wasConsumed(uid))
       if (runner.record.outcome?.type === 'finished' && !parked) await keptFiles.release(fileOf(uid), wanted)
     }
     // What names the file comes before the record goes, and the record goes before the file.
@@ -164,7 +169,8 @@ export class Engine implements EngineCommands {
   }
 
   async park(uid: string): Promise<ResumeData | null> {
-    if (await this.#opened.keptFiles.isKept(fileOf(uid))) return null
+    const { keptFiles, ledger } = this.#opened
+    if ((await keptFiles.isKept(fileOf(uid))) || (await ledger.wasConsumed(uid))) return null
     return (await (await this.#runner(uid))?.park()) ?? null
   }
 

@@ -15,6 +15,8 @@ export class KeptFiles {
   readonly #owner: string
   /** Files that nobody kept and that live until the session ends. */
   readonly #loose = new Set<string>()
+  /** The last of what was begun: nobody looks at the shelf while somebody else changes it. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(platform: Platform, ledger: Ledger, owner: string) {
     this.#platform = platform
@@ -22,31 +24,63 @@ export class KeptFiles {
     this.#owner = owner
   }
 
+  /** Resolves when everything that was begun so far has ended. */
+  async quiet(): Promise<void> {
+    await this.#last
+  }
+
   /** A transfer is settled: its file stays if it was kept, or for now if somebody may still use it. */
-  async release(file: string, wanted: boolean): Promise<void> {
-    if (await this.isKept(file)) return
-    if (!wanted) return this.#platform.files.remove(file)
-    await this.#ledger.claim(file, this.#owner)
-    this.#loose.add(file)
+  release(file: string, wanted: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      if (await this.#isKept(file)) return
+      if (!wanted) return this.#platform.files.remove(file)
+      await this.#ledger.claim(file, this.#owner)
+      this.#loose.add(file)
+    })
   }
 
   /** The session ends: loose files go, and what was kept too where nothing is to be remembered. */
-  async releaseAll(forgetKept: boolean): Promise<void> {
-    for (const file of [...this.#loose]) await this.remove(file)
-    if (!forgetKept) return
-    for (const { uid } of await this.#ledger.kept()) await this.remove(uid)
-    for (const { uid } of await this.#ledger.allParked()) {
-      await this.#platform.files.remove(fileOf(uid))
-      await this.#ledger.unpark(uid)
-    }
+  releaseAll(forgetKept: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const file of [...this.#loose]) await this.#remove(file)
+      if (!forgetKept) return
+      for (const { uid } of await this.#ledger.kept()) await this.#remove(uid)
+      for (const { uid } of await this.#ledger.allParked()) {
+        await this.#platform.files.remove(fileOf(uid))
+        await this.#ledger.unpark(uid)
+      }
+    })
   }
 
-  async isKept(file: string): Promise<boolean> {
-    return (await this.#ledger.kept()).some((record) => record.uid === file)
+  isKept(file: string): Promise<boolean> {
+    return this.#inTurn(() => this.#isKept(file))
   }
 
   /** Keeps a file under a key; a file that was kept under it before goes. */
-  async keep(file: FileReference, key: string): Promise<void> {
+  keep(file: FileReference, key: string): Promise<void> {
+    return this.#inTurn(() => this.#keep(file, key))
+  }
+
+  remove(file: string): Promise<void> {
+    return this.#inTurn(() => this.#remove(file))
+  }
+
+  /** Newest first; a file that the platform removed is not among them. */
+  list(): Promise<KeptFile[]> {
+    return this.#inTurn(() => this.#list())
+  }
+
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => {})
+    return done
+  }
+
+  async #isKept(file: string): Promise<boolean> {
+    return (await this.#ledger.kept()).some((record) => record.uid === file)
+  }
+
+  async #keep(file: FileReference, key: string): Promise<void> {
     const placed = file.path !== null && (await this.#platform.files.size(file.uid)) === null
     if (placed && (await this.#platform.placed(file.path, file.size, '')))
       throw new URLError('unsupportedByPlatform', {
@@ -59,17 +93,16 @@ export class KeptFiles {
     const keptAt = this.#platform.clock.now()
     await this.#ledger.keep({ v: 1, kind: 'kept', uid, key, name, size, mime: type, digest, keptAt })
     if (this.#loose.delete(uid)) await this.#ledger.unclaim(uid)
-    for (const record of replaced) await this.remove(record.uid)
+    for (const record of replaced) await this.#remove(record.uid)
   }
 
-  async remove(file: string): Promise<void> {
+  async #remove(file: string): Promise<void> {
     await this.#ledger.unkeep(file)
     if (this.#loose.delete(file)) await this.#ledger.unclaim(file)
     await this.#platform.files.remove(file)
   }
 
-  /** Newest first; a file that the platform removed is not among them. */
-  async list(): Promise<KeptFile[]> {
+  async #list(): Promise<KeptFile[]> {
     const records = (await this.#ledger.kept()).toSorted((a, b) => b.keptAt - a.keptAt)
     const files: KeptFile[] = []
     for (const { uid, key, name, size, mime, digest, keptAt } of records) {

@@ -72,7 +72,8 @@ export type TransferEvent =
   | { readonly type: 'ended' }
   | { readonly type: 'stopped' }
   | { readonly type: 'hold-over' }
-  | { readonly type: 'deadline' }
+  /** `last` is what the last attempt failed with, where no answer came since. */
+  | { readonly type: 'deadline'; readonly last?: URLError | null }
   | { readonly type: 'online' }
   | { readonly type: 'wake' }
   | { readonly type: 'settled' }
@@ -151,10 +152,8 @@ export function transition(state: TransferState, event: TransferEvent, at: Circu
       return suspend(state)
     case 'cancel':
       return fail(state, new URLError('cancelled', { url: at.url }), event.keepBytes)
-    case 'deadline': {
-      const why = 'the whole task took longer than timeout.resource allows'
-      return fail(state, new URLError('timedOut', { url: at.url, why, retryable: false }), true)
-    }
+    case 'deadline':
+      return fail(state, outOfTime(at.url, event.last ?? null), true)
     case 'fatal':
       return fail(state, event.error, event.keepBytes)
     case 'begin-date':
@@ -320,6 +319,15 @@ function nudged(state: TransferState, now: number): Step {
   if (phase.name === 'waiting' && (phase.for === 'connectivity' || Number(phase.until) <= now)) return queue(state)
   if (phase.name === 'loading') return [state, [{ do: 'hurry' }]]
   return [state, []]
+}
+
+/** Whoever waited that long wants to know what for: a host that CORS keeps away is waited for like one that is down. */
+function outOfTime(url: string, last: URLError | null): URLError {
+  const why = 'the whole task took longer than timeout.resource allows'
+  if (!last) return new URLError('timedOut', { url, why, retryable: false })
+  const { opaque, candidates, message } = last
+  const both = `${why}, and the last attempt failed: ${message}`
+  return new URLError('timedOut', { url, why: both, retryable: false, opaque, candidates, cause: last })
 }
 
 function fail(state: TransferState, error: URLError, keepBytes: boolean): Step {

@@ -14,9 +14,9 @@ import type { Ledger } from '../storage/ledger.ts'
 import type { Entity, TransferRecord } from '../storage/records.ts'
 import type { EngineEvent } from '../wire/events.ts'
 import { DownloadAttempt, type AttemptEnd } from './download/attempt.ts'
-import { outcomeEvent, park, place, sealFile } from './download/outcome.ts'
+import { finishedOutcome, outcomeEvent, park, sealFile } from './download/outcome.ts'
 import { PartFile } from './download/part-file.ts'
-import { isResumable } from './download/resume-rules.ts'
+import { resumable } from './download/resume-rules.ts'
 import { Gate } from '../loading/gate.ts'
 import { IdleTimer } from '../loading/idle-timer.ts'
 import type { Scheduler } from '../loading/scheduler.ts'
@@ -69,6 +69,8 @@ export class TransferRunner {
   #highWater: number
   /** Bytes that were told of are gone, which the next answer has to tell. */
   #lost = false
+  /** What the last attempt failed with; null once there is an answer. */
+  #lastFailure: URLError | null = null
   #checkpointing: Promise<void> | null = null
   #checkpointed = 0
   readonly #timers: TransferTimers
@@ -153,8 +155,9 @@ export class TransferRunner {
 
   /** Puts the bytes of a finished file aside; null where they could not be gone on with. */
   async park(): Promise<ResumeData | null> {
-    const { entity, outcome, destination } = this.record
-    if (outcome?.type !== 'finished' || !entity || !isResumable(entity) || destination !== null) return null
+    const { outcome, destination } = this.record
+    const entity = resumable(this.record)
+    if (outcome?.type !== 'finished' || !entity || destination !== null) return null
     return park(this.#tools.ledger, this.record, entity, this.#tools.platform.clock.now())
   }
 
@@ -219,9 +222,8 @@ export class TransferRunner {
 
   #armTimer(delay: number, event: 'due' | 'hold-over'): void {
     this.#timers.arm(delay, () => {
-      const { entity } = this.record
       // What cannot be gone on with is worth its open connection for as long as the server keeps it.
-      if (event === 'hold-over' && entity && !isResumable(entity)) this.#armTimer(delay, event)
+      if (event === 'hold-over' && this.record.entity && !resumable(this.record)) this.#armTimer(delay, event)
       else this.dispatch({ type: event })
     })
   }
@@ -317,6 +319,7 @@ export class TransferRunner {
         return this.dispatch({ type: 'restart', error: this.#counted(error) })
       }
       case 'interrupted':
+        this.#lastFailure = end.error
         return this.dispatch({ type: 'interrupted', error: this.#counted(end.error), retryAfter: end.retryAfter })
       case 'fatal':
         return this.dispatch({ type: 'fatal', error: this.#counted(end.error), keepBytes: end.keepBytes })
@@ -353,6 +356,7 @@ export class TransferRunner {
     }
     await this.#save()
     this.#checkpointed = this.#tools.platform.clock.now()
+    this.#lastFailure = null
     this.dispatch({ type: 'responded' })
     this.#tools.onReachable(this.host)
     // Part after part of one answer is one response to whoever listens.
@@ -439,13 +443,21 @@ export class TransferRunner {
       const size = part.received
       const digest = await sealFile(part, size, record.integrity, record.request.url)
       await this.#closePart()
-      if ((await this.#tools.platform.files.size(this.file)) !== size)
+      const { platform } = this.#tools
+      if ((await platform.files.size(this.file)) !== size)
         throw new URLError('cannotWriteToFile', {
           phase: 'storage',
           why: 'the file is not as long as what was written',
         })
+      const { destination } = record
+      const outcome = finishedOutcome(platform, record, size, digest)
+      if (typeof destination === 'string') {
+        // A move leaves nothing behind that tells the next life what became of the bytes: this does.
+        record.placing = outcome
+        await this.#save()
+      }
       if (abort.signal.aborted) return
-      const outcome = await place(this.#tools.platform, record, size, digest)
+      if (destination !== null) await platform.place(this.file, size, destination)
       record.ranges = size > 0 ? [[0, size]] : []
       record.outcome = outcome
       await this.#save()
@@ -468,8 +480,8 @@ export class TransferRunner {
     let told = error
     try {
       await this.#stopAttempt()
-      const { entity } = record
-      if (keepBytes && entity && isResumable(entity) && record.ranges.length > 0) {
+      const entity = resumable(record)
+      if (keepBytes && entity && record.ranges.length > 0) {
         this.#resumeData = await park(ledger, record, entity, platform.clock.now())
         told = error.with({ resumeData: this.#resumeData, bytesTransferred: this.#resumeData.received })
       } else record.ranges = []
@@ -508,7 +520,7 @@ export class TransferRunner {
   }
 
   #armDeadline(at: number): void {
-    this.#timers.armDeadline(at, () => this.dispatch({ type: 'deadline' }))
+    this.#timers.armDeadline(at, () => this.dispatch({ type: 'deadline', last: this.#lastFailure }))
   }
 
   #counted(error: URLError): URLError {

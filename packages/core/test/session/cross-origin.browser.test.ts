@@ -1,4 +1,5 @@
 /** Across origins a page sees only what the server shows. A download resumes all the same where arithmetic proves it right. */
+import { SessionConfiguration } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { contentAt } from '../../../testing/src/origin/content.ts'
 import type { RemoteFile } from '../../../testing/src/origin/remote-origin.ts'
@@ -13,6 +14,7 @@ import {
   reached,
   rejection,
   unique,
+  until,
 } from '../support/session.ts'
 
 const SIZE = 600_000
@@ -155,6 +157,15 @@ describe('a server that allows no page of another origin', () => {
     const error = await rejection(makeSession({ retry: { attempts: 1 } }).download(file.url))
     expect(error).toMatchObject({ code: 'opaqueNetworkFailure', opaque: true, url: file.url })
     expect((error as Error).message).toContain('another origin')
+  })
+
+  it('is waited for like one that is down, and the task says for what and why', async () => {
+    const file = await hidden({ cors: 'none' })
+    const session = makeSession(SessionConfiguration.background(unique('kept-away'), quick))
+    const task = session.downloadTask(file.url).resume()
+    await until(task, () => task.waitingFor === 'connectivity' && task.warnings.length > 0)
+    expect(task.warnings[0]).toMatchObject({ code: 'retrying', message: expect.stringMatching(/another origin.*CORS/) })
+    expect(task.waitingUntil).toBeInstanceOf(Date)
   })
 
   it('gets no cookies, and neither does any other unless that was asked for', async () => {

@@ -10,7 +10,7 @@ import { responseRecord } from '../../loading/response-record.ts'
 import { storableHeaders } from '../../model/storable-headers.ts'
 import { URLError } from '../../model/url-error.ts'
 import { isTransientStatus, parseRetryAfter } from '../../loading/retry.ts'
-import type { Entity } from '../../storage/records.ts'
+import type { Entity, Partial } from '../../storage/records.ts'
 
 /** The part of an answer that the rules look at. */
 export interface Head {
@@ -78,6 +78,10 @@ const isStrong = (etag: string | null): boolean => etag !== null && !etag.starts
 /** Whether bytes of this entity may ever be gone on with. */
 export const isResumable = (entity: Entity): boolean =>
   !entity.encoded && entity.acceptsRanges && entity.response.status < 300 && validatorFor(entity) !== null
+
+/** What of a transfer may be gone on with: parts are asked for with GET alone (RFC 9110 §14.2); null when nothing may. */
+export const resumable = ({ request, entity }: Partial): Entity | null =>
+  request.method === 'GET' && entity && isResumable(entity) ? entity : null
 
 /** Headers a server should expose so that resuming is safe; null when nothing that matters is hidden. */
 export function hiddenHeadersAdvice(head: Head): string | null {

@@ -3,6 +3,7 @@ import { serveContent } from '../../../../testing/src/fakes/served-content.ts'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { describe, expect, it } from 'vitest'
 import { Life } from '../support/engine-life.ts'
+import { integrityOf } from '../support/integrity.ts'
 
 const SIZE = 5000
 const serve = serveContent({ size: SIZE, seed: 8 })
@@ -59,8 +60,29 @@ describe('a destination', () => {
       life.platform.transport.answerWith(serve)
       await life.finished(uid)
       expect([disk.placed.get(destination), life.files]).toEqual([whole, []])
+      expect(life.platform.transport.sent).toEqual([])
     },
   )
+
+  it('is believed to have the file only where it is that file: another one is written over', async () => {
+    const { integrity } = await integrityOf(whole)
+    const trial = await Life.begin()
+    trial.platform.transport.answerWith(serve)
+    await trial.finished(await trial.start({ destination, integrity }))
+    const dieAt = (trial.platform.process.steps.find(({ kind }) => kind === 'place')?.number ?? 0) + 1
+    const { disk } = new Life()
+    const dying = await Life.begin({ process: disk.process({ dieAt, moment: 'before' }) })
+    dying.platform.transport.answerWith(serve)
+    const uid = await dying.start({ destination, integrity })
+    await dying.platform.process.death
+    expect([disk.placed.get(destination), dying.files]).toEqual([whole, []])
+    disk.placed.set(destination, new Uint8Array(SIZE))
+    const life = await Life.begin({ disk })
+    life.platform.transport.answerWith(serve)
+    await life.finished(uid)
+    expect(disk.placed.get(destination)).toEqual(whole)
+    expect(life.platform.transport.sent).toHaveLength(1)
+  })
 
   it('can be given later, as a copy', async () => {
     const life = await Life.begin()

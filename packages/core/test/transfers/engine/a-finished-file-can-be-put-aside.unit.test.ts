@@ -39,6 +39,22 @@ describe('a finished file', () => {
     expect(await other.life.engine.park(other.uid)).toBeNull()
   })
 
+  it('is put aside by a cancel that came too late to stop it', async () => {
+    const { life, uid } = await finished()
+    expect(await life.engine.cancel(uid, true)).toMatchObject({ received: SIZE, token: uid })
+    const other = await finished()
+    expect(await other.life.engine.cancel(other.uid, false)).toBeNull()
+  })
+
+  it('that was put aside and used already stays with who uses it, and is not put aside twice', async () => {
+    const { life, uid } = await finished()
+    const resumeData = await life.engine.park(uid)
+    const next = await life.start({ resumeData })
+    expect(await life.engine.park(uid)).toBeNull()
+    await life.engine.settle(uid, false)
+    expect(await life.bytes(await life.finished(next))).toEqual(whole)
+  })
+
   it('of an unfinished task is none', async () => {
     const life = await Life.begin()
     expect(await life.engine.park(await life.start())).toBeNull()
