@@ -4,7 +4,6 @@ import { browserChance } from '../platform/browser/browser-chance.ts'
 import { cannotSave } from '../session/downloaded-file.ts'
 import type { SessionEnvironment } from '../session/session-environment.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
-import { LazyHost } from '../wire/lazy-host.ts'
 
 /** @param loadHost Loads what starts the engine; called with the first transfer. */
 export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<HostFactory>): SessionEnvironment => ({
@@ -15,7 +14,7 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   absolutePath: null,
   saveBlob: 'document' in globalThis ? saveBlob : cannotSave,
   dataLane: async (settings) => (await import('./browser-data-lane.ts')).browserDataLane(settings),
-  host: (options) => (hello, listener) => new LazyHost(() => loadHost(options), hello, listener),
+  host: loadHost,
 })
 
 /** Milliseconds after which a saved blob's address is given back; the browser has opened it long before. */

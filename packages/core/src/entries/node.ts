@@ -26,7 +26,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
     ])
     return new DataLane({ ...network, clock: nodeClock, chance: nodeChance, nextHop }, settings)
   },
-  host: () => (hello, listener) =>
+  host: async () => (hello, listener) =>
     new LadderHost(hello, listener, [
       inlineRung('this process', async (post) => {
         const [{ Engine }, { nextHop }] = await Promise.all([

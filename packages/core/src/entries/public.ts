@@ -3,13 +3,13 @@ export { SessionConfiguration } from '../model/configuration.ts'
 export type {
   ConfigurationOptions,
   EngineOptions,
-  RetryOptions,
   SessionKind,
   Settings,
   Timeouts,
   TransportSecurity,
   TransportSecurityException,
 } from '../model/configuration.ts'
+export type { RetryOptions } from '../model/retry-options.ts'
 export { URLError } from '../model/url-error.ts'
 export type { ErrorPhase, ErrorRecord, URLErrorCode, URLErrorDetails } from '../model/url-error.ts'
 export { URLResponse } from '../model/response.ts'

@@ -1,7 +1,20 @@
 /** How a session behaves. A session takes its own frozen copy, so later edits change nothing. */
-import * as z from 'zod/mini'
 import { backgroundNamespace } from './namespace.ts'
-import { checkOptions, choice, leaf, milliseconds, numberFrom, text, wholeNumber, yesOrNo } from './options.ts'
+import {
+  checkOptions,
+  choice,
+  type Fields,
+  fits,
+  group,
+  leaf,
+  milliseconds,
+  numberFrom,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './options.ts'
+import { RETRY_FIELDS } from './retry-options.ts'
+import type { RetryOptions } from './retry-options.ts'
 
 export type SessionKind = 'default' | 'ephemeral' | 'background'
 
@@ -17,15 +30,6 @@ export interface TransportSecurityException {
   includesSubdomains?: boolean
   /** Allows http to this domain. Default false. */
   allowsInsecureHTTP?: boolean
-}
-
-export interface RetryOptions {
-  /** Attempts without a single new byte before a transfer is given up, default 10; attempts of a request, default 3. */
-  attempts?: number
-  /** Milliseconds; the first delay is a random part of this, doubled each time. Default 500. */
-  baseDelay?: number
-  /** Milliseconds; no delay is longer, but for a server's Retry-After. Default 30,000. */
-  maximumDelay?: number
 }
 
 export interface EngineOptions {
@@ -72,51 +76,31 @@ export interface ConfigurationOptions {
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isURL = (value: unknown): boolean => typeof value === 'string' || value instanceof URL
 
-const exception = z.strictObject(
-  { includesSubdomains: yesOrNo(), allowsInsecureHTTP: yesOrNo() },
-  '{ includesSubdomains, allowsInsecureHTTP }',
-)
+const EXCEPTION: Fields = { includesSubdomains: yesOrNo(), allowsInsecureHTTP: yesOrNo() }
 
-const schema = z.strictObject({
-  headers: leaf<HeadersInit>('what `new Headers()` takes', isHeaders),
-  timeout: z.optional(
-    z.strictObject({ request: milliseconds(), resource: milliseconds() }, '{ request, resource } in milliseconds'),
-  ),
+const FIELDS: Fields = {
+  headers: leaf('what `new Headers()` takes', isHeaders),
+  timeout: group('{ request, resource } in milliseconds', { request: milliseconds(), resource: milliseconds() }),
   waitsForConnectivity: yesOrNo(),
   connectionsPerHost: wholeNumber(1, 64, 'connections'),
   credentials: choice('omit', 'same-origin', 'include'),
   redirect: choice('follow', 'refuse', 'same-origin'),
-  retry: z.optional(
-    z.strictObject(
-      { attempts: wholeNumber(1, 1000, 'attempts'), baseDelay: milliseconds(), maximumDelay: milliseconds() },
-      '{ attempts, baseDelay, maximumDelay }',
+  retry: group('{ attempts, baseDelay, maximumDelay }', RETRY_FIELDS),
+  transportSecurity: group('{ allowsArbitraryLoads, exceptions }', {
+    allowsArbitraryLoads: yesOrNo(),
+    exceptions: leaf(
+      'an object of lower-case domains without scheme, port or wildcard, each { includesSubdomains?, allowsInsecureHTTP? }',
+      areExceptions,
     ),
-  ),
-  transportSecurity: z.optional(
-    z.strictObject(
-      {
-        allowsArbitraryLoads: yesOrNo(),
-        exceptions: leaf<TransportSecurity['exceptions']>(
-          'an object of lower-case domains without scheme, port or wildcard, each { includesSubdomains?, allowsInsecureHTTP? }',
-          areExceptions,
-        ),
-      },
-      '{ allowsArbitraryLoads, exceptions }',
-    ),
-  ),
+  }),
   priority: numberFrom(0, 1),
-  engine: z.optional(
-    z.strictObject(
-      {
-        placement: choice('auto', 'worker', 'inline'),
-        workerURL: leaf<string | URL>('a URL', isURL),
-        createWorker: leaf<() => Worker>('a function that returns a Worker', isFunction),
-      },
-      '{ placement, workerURL, createWorker }',
-    ),
-  ),
+  engine: group('{ placement, workerURL, createWorker }', {
+    placement: choice('auto', 'worker', 'inline'),
+    workerURL: leaf('a URL', isURL),
+    createWorker: leaf('a function that returns a Worker', isFunction),
+  }),
   directory: text(1, 4096),
-})
+}
 
 /** What was chosen, with every default filled in. */
 export interface Settings {
@@ -152,7 +136,7 @@ export class SessionConfiguration {
   readonly #options: ConfigurationOptions
 
   private constructor(kind: SessionKind, identifier: string | null, given: unknown) {
-    const options = checkOptions('SessionConfiguration', schema, given ?? {}) as ConfigurationOptions
+    const options = checkOptions('SessionConfiguration', FIELDS, given ?? {}) as ConfigurationOptions
     this.kind = kind
     this.identifier = identifier
     this.#options = options
@@ -227,9 +211,7 @@ function deepFreeze<T>(value: T): T {
 
 function areExceptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).every(
-    ([domain, one]) => /^[a-z0-9.:[\]-]+$/.test(domain) && exception.safeParse(one).success,
-  )
+  return Object.entries(value).every(([domain, one]) => /^[a-z0-9.:[\]-]+$/.test(domain) && fits(EXCEPTION, one))
 }
 
 function isHeaders(value: unknown): boolean {

@@ -1,9 +1,8 @@
 /** What a caller may say about one download, checked at the call. */
-import * as z from 'zod/mini'
 import { isWhole } from './checks.ts'
 import { parseIntegrity } from './integrity.ts'
-import { checkOptions, leaf, text as textOf, wholeNumber } from './options.ts'
-import { ownMetadata, taskShape, type TaskOptions } from './task-options.ts'
+import { checkOptions, type Fields, leaf, text as textOf, wholeNumber } from './options.ts'
+import { ownMetadata, TASK_FIELDS, type TaskOptions } from './task-options.ts'
 
 /** A file the user picked: the part of FileSystemFileHandle that is used. */
 export interface PickedFile {
@@ -28,20 +27,17 @@ export interface DownloadOptions<Delegate = unknown> extends TaskOptions<Delegat
   destination?: DownloadDestination
 }
 
-const schema = z.strictObject({
-  ...taskShape,
+const FIELDS: Fields = {
+  ...TASK_FIELDS,
   integrity: textOf(1, 4096),
-  connections: leaf<number | 'auto'>(
-    '"auto" or a whole number from 1 to 16',
-    (value) => value === 'auto' || isWhole(value, 1, 16),
-  ),
+  connections: leaf('"auto" or a whole number from 1 to 16', (value) => value === 'auto' || isWhole(value, 1, 16)),
   maximumSize: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
-  destination: leaf<DownloadDestination>('a path (Node) or a file handle from showSaveFilePicker()', isDestination),
-})
+  destination: leaf('a path (Node) or a file handle from showSaveFilePicker()', isDestination),
+}
 
 /** @throws {TypeError} naming the option, what was given and what is allowed. */
 export function checkDownloadOptions(given: unknown): DownloadOptions {
-  const options = checkOptions('downloadTask options', schema, given ?? {}) as DownloadOptions
+  const options = checkOptions('downloadTask options', FIELDS, given ?? {}) as DownloadOptions
   if (options.integrity !== undefined) parseIntegrity(options.integrity)
   return ownMetadata(options)
 }

@@ -1,9 +1,7 @@
 /** What a caller may say about any task, and about a data task, checked at the call. */
-import * as z from 'zod/mini'
-import { isWhole } from './checks.ts'
-import type { RetryOptions } from './configuration.ts'
 import type { Json } from './json.ts'
-import { checkOptions, leaf, milliseconds, numberFrom, text as textOf, wholeNumber, type Leaf } from './options.ts'
+import { checkOptions, type Fields, group, leaf, numberFrom, text as textOf, wholeNumber } from './options.ts'
+import { RETRY_FIELDS, type RetryOptions } from './retry-options.ts'
 
 /** Options every task takes. */
 export interface TaskOptions<Delegate = unknown> {
@@ -38,8 +36,7 @@ export interface DataOptions<Delegate = unknown> extends TaskOptions<Delegate> {
 
 const METADATA_LIMIT = 65_536
 
-/** The leaves of every task's options, for schemas with more of them. */
-export const taskShape: Record<keyof TaskOptions, Leaf<unknown>> = {
+export const TASK_FIELDS: Fields = {
   delegate: leaf('an object with delegate methods', (value) => typeof value === 'object'),
   signal: leaf('an AbortSignal', isSignal),
   priority: numberFrom(0, 1),
@@ -49,32 +46,26 @@ export const taskShape: Record<keyof TaskOptions, Leaf<unknown>> = {
   metadata: leaf('plain JSON data of at most 64 KiB', isSmallJson),
 }
 
-/** The leaves of retry's options. */
-export const retryShape: Record<keyof RetryOptions, Leaf<unknown>> = {
-  attempts: wholeNumber(1, 1000, 'attempts'),
-  baseDelay: milliseconds(),
-  maximumDelay: milliseconds(),
-}
-
-const isRetry = (value: unknown): boolean => value === false || z.strictObject(retryShape, '').safeParse(value).success
-
-const schema = z.strictObject({
-  ...taskShape,
-  retry: leaf('false, or { attempts, baseDelay, maximumDelay }', isRetry),
+const DATA_FIELDS: Fields = {
+  ...TASK_FIELDS,
+  retry: group('false, or { attempts, baseDelay, maximumDelay }', RETRY_FIELDS),
   idempotencyKey: leaf(
     'true, false or a text of 1 to 255 visible ASCII characters',
     (value) => typeof value === 'boolean' || (typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value)),
   ),
-  maximumSize: leaf('a whole number of bytes', (value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER)),
-})
+  maximumSize: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+}
 
 /** @throws {TypeError} naming the option, what was given and what is allowed. */
 export function checkDataOptions(given: unknown): DataOptions {
-  return ownMetadata(checkOptions('dataTask options', schema, given ?? {}) as DataOptions)
+  const { retry, ...options } = (given ?? {}) as DataOptions
+  // `false` stands for a group of its own.
+  const checked = checkOptions('dataTask options', DATA_FIELDS, retry === false ? options : (given ?? {}))
+  return ownMetadata({ ...checked, ...(retry === false ? { retry } : {}) })
 }
 
 /** True for the name of an option of ours: `fetch` takes them beside its own. */
-export const isTaskOption = (name: string): boolean => Object.hasOwn(schema.shape, name)
+export const isTaskOption = (name: string): boolean => Object.hasOwn(DATA_FIELDS, name)
 
 /** A copy, so that what the caller does with its own data later changes nothing here. */
 export const ownMetadata = <Options extends TaskOptions>(options: Options): Options =>

@@ -42,25 +42,18 @@ export class DataDesk {
       })
     assertSecure(request.url, core.settings.transportSecurity)
     core.assertFreeKey(options.key, request.url)
-    const { environment } = core
     const lane = (): Promise<DataLane> => (this.#lane ??= this.#load())
     return DataTask.make(
-      { uid: environment.uid(), identifier: core.takeIdentifier(), request, options, taker, lane },
+      { uid: core.environment.uid(), identifier: core.takeIdentifier(), request, options, taker, lane },
       core,
     )
   }
 
-  /** A load that failed (a page gone offline) is tried again with the next request. */
   #load(): Promise<DataLane> {
     const { environment, settings } = this.#core
-    return environment.dataLane(settings).catch((cause: unknown) => {
-      this.#lane = null
-      throw new URLError('backgroundSessionWasDisconnected', {
-        why: 'a part of the library could not be loaded',
-        phase: 'setup',
-        cause,
-      })
-    })
+    const lane = this.#core.load(() => environment.dataLane(settings))
+    lane.catch(() => (this.#lane = null))
+    return lane
   }
 }
 

@@ -1,5 +1,6 @@
 /** What all tasks of a session share: its delegate and their turns, numbers and names, and whether it still takes tasks. */
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
+import type { Capabilities } from '../model/capabilities.ts'
 import { URLError } from '../model/url-error.ts'
 import type { SessionEnvironment } from './session-environment.ts'
 import { DelegateQueue } from './delegate-queue.ts'
@@ -18,6 +19,8 @@ export class SessionCore implements TaskOwner {
   delegate: SessionDelegate | null
   /** `finishing`: takes no more tasks, and ends with the last of those it has. */
   invalid: 'no' | 'finishing' | 'yes' = 'no'
+  /** What the engine found, once it runs. */
+  capabilities: Capabilities
   /** Called when a task is over. */
   onIdle: () => void = () => {}
   readonly #session: URLSession
@@ -35,6 +38,7 @@ export class SessionCore implements TaskOwner {
     this.configuration = configuration
     this.environment = environment
     this.delegate = delegate ?? null
+    this.capabilities = environment.capabilities(null, [])
   }
 
   get settings(): Settings {
@@ -100,6 +104,16 @@ export class SessionCore implements TaskOwner {
     this.live.delete(task)
     // Not before `finished` has settled.
     if (this.invalid === 'finishing') queueMicrotask(() => this.onIdle())
+  }
+
+  /** Loads a part of the library; one that cannot be had (a page gone offline) is tried again by the next who needs it. */
+  async load<T>(part: () => Promise<T>): Promise<T> {
+    try {
+      return await part()
+    } catch (cause) {
+      const why = 'a part of the library could not be loaded'
+      throw new URLError('backgroundSessionWasDisconnected', { why, phase: 'setup', retryable: false, cause })
+    }
   }
 
   report(cause: unknown): void {

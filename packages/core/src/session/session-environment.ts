@@ -12,7 +12,8 @@ export interface SessionEnvironment {
   readonly uid: () => string
   /** Makes a path absolute (Node), or null where there are no paths. */
   readonly absolutePath: ((path: string) => string) | null
-  readonly host: (options: HostOptions) => HostFactory
+  /** Loads what starts the engine; called with the first transfer. */
+  readonly host: (options: HostOptions) => Promise<HostFactory>
   /** Loads what a session's requests are sent with; called with the first of them. */
   readonly dataLane: (settings: Settings) => Promise<DataLane>
   /** Hands a blob to the user as a download (browsers), or null where files have paths. */

@@ -1,10 +1,7 @@
 /** What tasks need of the session that made them. */
 import type { Settings } from '../model/configuration.ts'
-import type { ResumeData } from '../model/resume-data.ts'
 import type { DelegateQueue } from './delegate-queue.ts'
 import type { AnyTask, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
-import type { DownloadTask } from './download-task.ts'
-import type { FileAccess } from './downloaded-file.ts'
 
 export interface TaskOwner {
   readonly settings: Settings
@@ -20,13 +17,4 @@ export interface TaskOwner {
   completed(task: AnyTask): void
   /** An error that no task can carry any more: shown as the platform shows uncaught errors. */
   report(cause: unknown): void
-}
-
-/** What a transfer needs besides. */
-export interface TransferOwner extends TaskOwner {
-  readonly access: FileAccess
-  /** Tells the engine that it may forget the task, and its file where nobody wants it. */
-  settle(task: DownloadTask, wanted: boolean): Promise<void>
-  /** Resume data that a task had taken and never used. */
-  giveBack(resumeData: ResumeData): void
 }

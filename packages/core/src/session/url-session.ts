@@ -16,7 +16,8 @@ import { FileLibrary } from './file-library.ts'
 import { SessionCore } from './session-core.ts'
 import { taskPromise, type TaskPromise } from './task-promise.ts'
 import type { DataOptions, DownloadOptions } from './task-options.ts'
-import { TransferDesk } from './transfer-desk.ts'
+import { DownloadDesk } from './download-desk.ts'
+import type { TransferDesk } from './transfer-desk.ts'
 
 /** What a session is, but for the platform under it: entry points bind that. */
 export class URLSession {
@@ -30,7 +31,8 @@ export class URLSession {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   readonly #core: SessionCore
-  readonly #transfers: TransferDesk
+  readonly #downloads: DownloadDesk
+  #transfers: Promise<TransferDesk> | null = null
   readonly #data: DataDesk
   readonly #shared: boolean
   readonly #ended = Promise.withResolvers<void>()
@@ -45,9 +47,14 @@ export class URLSession {
     this.#core = new SessionCore(this.configuration, environment, delegate, this)
     this.#core.onIdle = () => this.#endWhenIdle()
     this.#shared = shared
-    this.#transfers = new TransferDesk(this.#core)
+    this.#downloads = new DownloadDesk(this.#core, async (inlet) => (await this.#desk()).run(inlet))
     this.#data = new DataDesk(this.#core)
-    this.files = new FileLibrary(this.#transfers.access)
+    this.files = new FileLibrary({
+      call: (name, ...args) => this.#desk().then((desk) => desk.call(name, ...args)),
+      saveBlob: environment.saveBlob,
+    })
+    // Unfinished transfers go on without being asked; why they cannot, tasks() and each new task tell.
+    if (this.#core.isBackground) queueMicrotask(() => void this.#open().catch(() => {}))
   }
 
   /** Null once the session has become invalid. */
@@ -57,7 +64,7 @@ export class URLSession {
 
   /** What this platform can do, each row with a reason in `capabilities.reasons`. */
   get capabilities(): Capabilities {
-    return this.#transfers.capabilities
+    return this.#core.capabilities
   }
 
   /**
@@ -113,7 +120,7 @@ export class URLSession {
    *   `duplicateKey`, `badResumeData`, `sessionInvalid`, `unsupportedByPlatform`.
    */
   downloadTask(request: RequestLike | ResumeData, options?: DownloadOptions): DownloadTask {
-    return this.#transfers.make(request, options, false)
+    return this.#downloads.make(request, options, false)
   }
 
   /**
@@ -124,7 +131,7 @@ export class URLSession {
    */
   download(request: RequestLike | ResumeData, options?: DownloadOptions): TaskPromise<DownloadResult, DownloadTask> {
     return taskPromise(
-      () => this.#transfers.make(request, options, true).resume(),
+      () => this.#downloads.make(request, options, true).resume(),
       (task) => task.finished,
     )
   }
@@ -138,9 +145,9 @@ export class URLSession {
   tasks<Kind extends AnyTask['kind']>(kind: Kind): Promise<Extract<AnyTask, { kind: Kind }>[]>
   async tasks(kind?: AnyTask['kind']): Promise<AnyTask[]> {
     if (this.#core.invalid === 'yes') return []
-    if (this.#core.isBackground) await this.#transfers.open()
+    if (this.#core.isBackground) await this.#open()
     const live = [...this.#core.live].filter((task) => isLive(task) && task.kind === (kind ?? task.kind))
-    this.#transfers.release()
+    ;(await this.#transfers)?.release()
     return live.toSorted((a, b) => a.identifier - b.identifier)
   }
 
@@ -166,7 +173,7 @@ export class URLSession {
 
   /** Resolves when everything that was received is durable. */
   async flush(): Promise<void> {
-    if (this.#core.invalid !== 'yes') await this.#transfers.flush()
+    if (this.#core.invalid !== 'yes') await (await this.#transfers)?.flush()
   }
 
   /** `invalidateAndCancel()`, and resolves when the session has become invalid. Also as `await using`, where there is that. */
@@ -175,17 +182,34 @@ export class URLSession {
     if (!this.#shared) await this.#ended.promise
   }
 
+  #desk(): Promise<TransferDesk> {
+    this.#transfers ??= this.#core.load(async () => {
+      const { TransferDesk } = await import('./transfer-desk.ts')
+      return new TransferDesk(this.#core, (snapshot) => this.#downloads.restore(snapshot))
+    })
+    this.#transfers.catch(() => (this.#transfers = null))
+    return this.#transfers
+  }
+
+  async #open(): Promise<void> {
+    await (await this.#desk()).open()
+  }
+
+  async #closeEngine(): Promise<void> {
+    await (await this.#transfers?.catch(() => null))?.close()
+  }
+
   /** A background session's tasks of earlier lives are only known once its engine runs. */
   async #knowAll(): Promise<void> {
-    if (this.#core.isBackground) await this.#transfers.open().catch(() => {})
-    this.#transfers.release()
+    if (this.#core.isBackground) await this.#open().catch(() => {})
+    ;(await this.#transfers?.catch(() => null))?.release()
   }
 
   #endWhenIdle(): void {
     const core = this.#core
     if (core.invalid !== 'finishing' || core.live.size > 0) return
     core.invalid = 'yes'
-    void this.#transfers.close().then(() =>
+    void this.#closeEngine().then(() =>
       core.queue.add(async () => {
         try {
           await core.delegate?.didBecomeInvalid?.(this, null)

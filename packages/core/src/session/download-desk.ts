@@ -1,0 +1,114 @@
+/** Makes a session's downloads: all that can be refused is refused here, before an engine hears of them. */
+import { assertSecure } from '../loading/transport-security.ts'
+import { checkDownloadOptions } from '../model/download-options.ts'
+import { normalizeRequest, storableRequest, type RequestLike } from '../model/request.ts'
+import { claimsToBeResumeData, parseResumeData, type ResumeData } from '../model/resume-data.ts'
+import { nextGeneration } from '../model/uid.ts'
+import { URLError } from '../model/url-error.ts'
+import type { TaskSnapshot } from '../wire/commands.ts'
+import type { AnyTask } from './delegate.ts'
+import { assertFitForBackground, assertPlace } from './download-limits.ts'
+import { DownloadTask, type DownloadInlet, type DownloadOrigin, type DownloadOwner } from './download-task.ts'
+import type { SessionCore } from './session-core.ts'
+import type { DownloadOptions } from './task-options.ts'
+
+export class DownloadDesk {
+  readonly #core: SessionCore
+  readonly #owner: DownloadOwner
+  /** Resume data that was used in this life, and the task that used it. */
+  readonly #used = new Map<string, AnyTask | null>()
+
+  constructor(core: SessionCore, run: DownloadOwner['run']) {
+    this.#core = core
+    this.#owner = {
+      settings: core.settings,
+      queue: core.queue,
+      isInvalid: () => core.isInvalid(),
+      delegateFor: (task, method) => core.delegateFor(task, method),
+      assertTaskDelegatesAllowed: () => core.assertTaskDelegatesAllowed(),
+      made: (task) => core.made(task),
+      completed: (task) => {
+        this.#giveBackUnused(task)
+        core.completed(task)
+      },
+      report: (cause) => core.report(cause),
+      run,
+      giveBack: ({ token }) => void this.#used.delete(token),
+    }
+  }
+
+  /** @param promised The file is handed over by a promise, not to a delegate. */
+  make(request: unknown, given: unknown, promised: boolean): DownloadTask {
+    const core = this.#core
+    const { environment } = core
+    core.assertValid()
+    const options = checkDownloadOptions(given) as DownloadOptions
+    const resumeData = claimsToBeResumeData(request) ? parseResumeData(request) : null
+    const wanted = resumeData ? requestOf(resumeData) : (request as RequestLike)
+    const normal = storableRequest(normalizeRequest(wanted, environment.baseURL()))
+    assertSecure(normal.url, core.settings.transportSecurity)
+    if (core.isBackground) {
+      if (options.delegate) core.assertTaskDelegatesAllowed()
+      assertFitForBackground(normal, promised)
+    }
+    assertPlace(options.destination, normal.url, environment.saveBlob === null)
+    core.assertFreeKey(options.key, normal.url)
+    // Made absolute now: the process may be somewhere else when the file is there.
+    if (typeof options.destination === 'string')
+      options.destination = environment.absolutePath?.(options.destination) ?? options.destination
+    const uid = resumeData ? this.#use(resumeData) : environment.uid()
+    const identifier = core.takeIdentifier()
+    const { task, teller } = this.#add({
+      uid,
+      identifier,
+      request: normal,
+      options,
+      resumeData,
+      promised,
+      restored: null,
+    })
+    if (resumeData) this.#used.set(resumeData.token, task)
+    teller.tellCreated()
+    return task
+  }
+
+  /** A task of an earlier life. */
+  restore(snapshot: TaskSnapshot): DownloadInlet {
+    const { uid, request, key, metadata, description, priority, beginAt } = snapshot
+    // An unreadable record has lost its number.
+    const known = Number.isSafeInteger(snapshot.identifier + 1)
+    const identifier = known ? snapshot.identifier : this.#core.takeIdentifier()
+    const options = {
+      ...(key === null ? {} : { key }),
+      ...(metadata === null ? {} : { metadata }),
+      ...(beginAt === null ? {} : { earliestBeginDate: new Date(beginAt) }),
+      description,
+      priority,
+    }
+    return this.#add({ uid, identifier, request, options, resumeData: null, promised: false, restored: snapshot })
+  }
+
+  #add(origin: DownloadOrigin): DownloadInlet {
+    const inlet = DownloadTask.make(origin, this.#owner)
+    this.#core.made(inlet.task)
+    return inlet
+  }
+
+  #use({ token, url }: ResumeData): string {
+    if (this.#used.has(token))
+      throw new URLError('badResumeData', { url, phase: 'setup', why: 'it was used before, and can be used once' })
+    this.#used.set(token, null)
+    return nextGeneration(token)
+  }
+
+  /** A task that no engine ever took has used up nothing. */
+  #giveBackUnused(task: AnyTask): void {
+    if (task.started && !task.error?.code.startsWith('backgroundSession')) return
+    for (const [token, user] of this.#used) if (user === task) this.#used.delete(token)
+  }
+}
+
+const requestOf = ({ url, headers }: ResumeData): { url: string; headers: [string, string][] } => ({
+  url,
+  headers: headers.map(([name, value]) => [name, value]),
+})
