@@ -61,7 +61,7 @@ export function checkDataOptions(given: unknown): DataOptions {
   const { retry, ...options } = (given ?? {}) as DataOptions
   // `false` stands for a group of its own.
   const checked = checkOptions('dataTask options', DATA_FIELDS, retry === false ? options : (given ?? {}))
-  return ownMetadata({ ...checked, ...(retry === false ? { retry } : {}) })
+  return ownMetadata<DataOptions>({ ...checked, ...(retry === false ? { retry } : {}) })
 }
 
 /** True for the name of an option of ours: `fetch` takes them beside its own. */
