@@ -9,6 +9,7 @@ export type {
   TransportSecurity,
   TransportSecurityException,
 } from '../model/configuration.ts'
+export type { RequestAdapter } from '../model/adapter.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
 export { URLError } from '../model/url-error.ts'
 export type { ErrorPhase, ErrorRecord, URLErrorCode, URLErrorDetails } from '../model/url-error.ts'

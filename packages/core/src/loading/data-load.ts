@@ -5,6 +5,7 @@
 import type { Settings } from '../model/configuration.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
+import { named } from '../model/named-response.ts'
 import type { ResponseRecord } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { Clock, Chance } from '../ports/clock.ts'
@@ -12,7 +13,15 @@ import type { Connectivity } from '../ports/connectivity.ts'
 import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { Exchange, Loader, LoadQuestions, LoadRequest } from './loader.ts'
-import { isRepeatable, isUnreachable, parseRetryAfter, retryDelay, backoffDelay, type RetryBudget } from './retry.ts'
+import {
+  type FailedAttempt,
+  isRepeatable,
+  isUnreachable,
+  parseRetryAfter,
+  retryDelay,
+  backoffDelay,
+  type RetryBudget,
+} from './retry.ts'
 import { responseRecord } from './response-record.ts'
 import type { Scheduler } from './scheduler.ts'
 import { TransactionLog } from './transaction-log.ts'
@@ -79,7 +88,7 @@ export class DataLoad {
 
   /** The answer's head as plain data, once it is there. */
   get record(): ResponseRecord {
-    return responseRecord(this.#exchange as Exchange)
+    return named(responseRecord(this.#exchange as Exchange))
   }
 
   get host(): string {
@@ -193,7 +202,7 @@ export class DataLoad {
     }
     if (error && settings.waitsForConnectivity && isUnreachable(error) && this.#isResendable())
       return this.#again(error, () => this.#waitForNetwork())
-    const delay = retryDelay(outcome)
+    const delay = await this.#delay(outcome)
     if (delay === null || !budget.spend(host)) {
       if (error) throw this.#counted(error)
       return null
@@ -203,6 +212,19 @@ export class DataLoad {
       this.#options.onRetrying(why, delay)
       await this.#wait('retry', delay)
     })
+  }
+
+  /** As the rules say, or as the caller's adapters wish. */
+  async #delay(failed: FailedAttempt): Promise<number | null> {
+    const { error, status, attempt, policy, chance, now, deadline } = failed
+    const { questions } = this.#options
+    if (!questions.retry || (!error && (status === null || status < 400))) return retryDelay(failed)
+    const told = error ?? this.#error('badServerResponse', { status, why: `HTTP ${status}`, retryable: false })
+    const wish = await questions.retry(told, attempt)
+    if (wish === null) return retryDelay(failed)
+    if (!wish || attempt >= policy.attempts || !this.#isResendable()) return null
+    const delay = backoffDelay(attempt, chance, policy)
+    return now + delay >= deadline ? null : delay
   }
 
   /** Takes the attempt down; what is returned comes before the next. */

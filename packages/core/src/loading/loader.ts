@@ -28,6 +28,8 @@ export interface LoadQuestions {
   answer?(request: WireRequest, response: WireResponse): Promise<WireRequest | null>
   /** Where hops are shown: what a redirect becomes; null makes the 3xx the answer. */
   redirect?(response: WireResponse, next: WireRequest): WireRequest | null | Promise<WireRequest | null>
+  /** After an attempt that failed: yes, no, or null where nobody cares. */
+  retry?(error: URLError, attempt: number): Promise<boolean | null>
 }
 
 export interface LoadOptions {

@@ -1,4 +1,5 @@
 /** How a session behaves. A session takes its own frozen copy, so later edits change nothing. */
+import type { RequestAdapter } from './adapter.ts'
 import { backgroundNamespace } from './namespace.ts'
 import {
   checkOptions,
@@ -68,6 +69,8 @@ export interface ConfigurationOptions {
   transportSecurity?: TransportSecurity
   /** Priority of tasks that name none, 0 to 1. Default 0.5. */
   priority?: number
+  /** Asked before each attempt of every request and transfer, and after one that failed. They run where the session is. */
+  adapters?: readonly RequestAdapter[]
   engine?: EngineOptions
   /** Node: where records and files stand. Default: the platform's state directory for programs. */
   directory?: string
@@ -94,6 +97,7 @@ const FIELDS: Fields = {
     ),
   }),
   priority: numberFrom(0, 1),
+  adapters: leaf('an array of objects with adapt or retry', areAdapters),
   engine: group('{ placement, workerURL, createWorker }', {
     placement: choice('auto', 'worker', 'inline'),
     workerURL: leaf('a URL', isURL),
@@ -133,6 +137,7 @@ export class SessionConfiguration {
   readonly identifier: string | null
   readonly settings: Settings
   readonly engine: Readonly<EngineOptions>
+  readonly adapters: readonly RequestAdapter[]
   readonly #options: ConfigurationOptions
 
   private constructor(kind: SessionKind, identifier: string | null, given: unknown) {
@@ -142,6 +147,7 @@ export class SessionConfiguration {
     this.#options = options
     this.settings = deepFreeze(settingsOf(kind, options))
     this.engine = Object.freeze({ ...options.engine })
+    this.adapters = Object.freeze([...(options.adapters ?? [])])
     Object.freeze(this)
   }
 
@@ -212,6 +218,12 @@ function deepFreeze<T>(value: T): T {
 function areExceptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).every(([domain, one]) => /^[a-z0-9.:[\]-]+$/.test(domain) && fits(EXCEPTION, one))
+}
+
+function areAdapters(value: unknown): boolean {
+  const isAdapter = (one: RequestAdapter | null): boolean =>
+    typeof one?.adapt === 'function' || typeof one?.retry === 'function'
+  return Array.isArray(value) && value.every(isAdapter)
 }
 
 function isHeaders(value: unknown): boolean {

@@ -7,7 +7,7 @@ export interface ResponseRecord {
   status: number
   statusText: string
   headers: [string, string][]
-  /** A safe name for the body as a file. */
+  /** A safe name for the body as a file; `''` until somebody may see it. */
   filename: string
 }
 

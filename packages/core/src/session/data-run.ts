@@ -148,7 +148,7 @@ export class DataRun {
       beginAt: task.earliestBeginDate?.getTime() ?? null,
       retry: { ...owner.settings.dataRetry, ...(retry === false ? { attempts: 1 } : retry) },
       idempotencyKey: idempotencyKey === true ? uid : idempotencyKey || null,
-      questions: questionsOf(task, teller),
+      questions: questionsOf(task, teller, owner.adapters),
       onWaiting: waits,
       onWaitsForConnectivity: () =>
         teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(task)),

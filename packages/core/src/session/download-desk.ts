@@ -22,6 +22,7 @@ export class DownloadDesk {
     this.#core = core
     this.#owner = {
       settings: core.settings,
+      adapters: core.adapters,
       queue: core.queue,
       isInvalid: () => core.isInvalid(),
       delegateFor: (task, method) => core.delegateFor(task, method),

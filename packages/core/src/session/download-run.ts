@@ -1,10 +1,12 @@
 /** One download's line to the engine: what is sent for it, and what becomes of what the engine tells. */
 import { parseIntegrity } from '../model/integrity.ts'
+import { named } from '../model/named-response.ts'
 import { URLResponse } from '../model/response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
 import { URLError } from '../model/url-error.ts'
 import type { NewDownload } from '../wire/commands.ts'
 import type { EngineEvent } from '../wire/events.ts'
+import type { Ask, Question } from '../wire/questions.ts'
 import { DownloadedFile, type FileAccess } from './downloaded-file.ts'
 import type { DownloadInlet, DownloadResult } from './download-task.ts'
 import { noMetrics } from './task.ts'
@@ -15,6 +17,10 @@ type Success = Extract<EngineEvent, { type: 'finished' }>
 export interface RunKeeper extends FileAccess {
   /** Tells the engine that it may forget the task, and its file where nobody wants it. Never throws. */
   settle(uid: string, wanted: boolean): Promise<void>
+  /** What its requests are to ask. */
+  asksOf(inlet: DownloadInlet): readonly Ask[]
+  /** Never throws. */
+  answer(inlet: DownloadInlet, id: number, question: Question): Promise<void>
   /** The run is over. */
   forget(run: DownloadRun): void
 }
@@ -80,13 +86,15 @@ export class DownloadRun {
       case 'waits-for-connectivity':
         return teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(task))
       case 'response':
-        return this.inlet.responded(event.response)
+        return this.inlet.responded(named(event.response))
       case 'resumed-at':
         progress.update(event.offset, event.total)
         return teller.tellResumed(event.offset, event.total)
       case 'progress':
         progress.update(event.received, event.total)
         return teller.tellWritten()
+      case 'question':
+        return void this.#keeper.answer(this.inlet, event.id, event.question)
       case 'warning':
         return this.inlet.warn(event.warning)
       case 'finished':
@@ -113,6 +121,7 @@ export class DownloadRun {
       connections: options.connections ?? 1,
       maximumSize: options.maximumSize ?? null,
       destination: options.destination ?? null,
+      asks: this.#keeper.asksOf(this.inlet),
     }
   }
 
@@ -124,22 +133,24 @@ export class DownloadRun {
     })
   }
 
-  async #finish({ file: reference, response, metrics }: Success): Promise<void> {
+  async #finish({ file, response: head, metrics }: Success): Promise<void> {
     const { task, teller, origin, progress, responded } = this.inlet
+    const response = named(head)
     responded(response)
-    const file = new DownloadedFile(reference, this.#keeper)
+    const reference = { ...file, name: response.filename }
+    const downloaded = new DownloadedFile(reference, this.#keeper)
     // Whoever cancelled is obeyed, though the file was there already.
     const cancelled = task.state === 'canceling' ? new URLError('cancelled', { url: task.originalRequest.url }) : null
     this.finishing = true
     const taker = origin.promised || cancelled ? null : teller.for('didFinishDownloading')
-    if (taker) await teller.ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(task, file))
+    if (taker) await teller.ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(task, downloaded))
     const { failure } = teller
     // A delegate that failed to take a file of gigabytes must not cost its bytes.
     const keeps = failure !== null || (cancelled !== null && this.#cancelKeepsBytes)
     const kept = keeps ? await this.#keeper.call('park', this.uid).catch(() => null) : null
     const error = (failure ?? cancelled)?.with({ resumeData: kept, bytesTransferred: reference.size }) ?? null
     progress.end(error ? null : reference.size)
-    const result = error ? null : { file, response: new URLResponse(response) }
+    const result = error ? null : { file: downloaded, response: new URLResponse(response) }
     await this.#over(error, metrics, result, taker === null && !error)
   }
 

@@ -1,5 +1,6 @@
 /** What all tasks of a session share: its delegate and their turns, numbers and names, and whether it still takes tasks. */
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
+import type { RequestAdapter } from '../model/adapter.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import { URLError } from '../model/url-error.ts'
 import type { SessionEnvironment } from './session-environment.ts'
@@ -43,6 +44,10 @@ export class SessionCore implements TaskOwner {
 
   get settings(): Settings {
     return this.configuration.settings
+  }
+
+  get adapters(): readonly RequestAdapter[] {
+    return this.configuration.adapters
   }
 
   get isBackground(): boolean {

@@ -1,30 +1,70 @@
-/** What a task's delegates have to say while its requests are sent, as the loading chain asks it. */
+/** What adapters and delegates have to say while a task's requests are sent, as the loading chain asks it. */
 import type { LoadQuestions } from '../loading/loader.ts'
+import type { RequestAdapter } from '../model/adapter.ts'
 import { normalizeRequest, storableRequest, type URLRequest } from '../model/request.ts'
 import { URLResponse } from '../model/response.ts'
+import { describeCause, URLError } from '../model/url-error.ts'
 import type { WireRequest } from '../ports/transport.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
 import type { AnyTask } from './delegate.ts'
 
 /** Only those that somebody answers: the others cost nothing. */
-export function questionsOf(task: AnyTask, teller: DelegateTeller): LoadQuestions {
-  if (!teller.for('willPerformRedirection')) return {}
-  return {
-    async redirect({ url, status, statusText, headers }, next) {
-      const response = new URLResponse({ url, status, statusText, headers: [...headers], filename: '' })
-      const proposed: URLRequest = { url: next.url, method: next.method, headers: [...next.headers] }
-      const answer = await teller.question('willPerformRedirection', (delegate) =>
-        delegate.willPerformRedirection?.(task, response, proposed),
-      )
-      if (answer === null) return null
-      return answer === undefined ? next : changed(next, answer)
-    },
+export function questionsOf(task: AnyTask, teller: DelegateTeller, adapters: readonly RequestAdapter[]): LoadQuestions {
+  const redirects = teller.for('willPerformRedirection') ? redirection(task, teller) : {}
+  return { ...adapterQuestions(adapters), ...redirects }
+}
+
+/** Those that are the same for every task of a session. */
+export const adapterQuestions = (adapters: readonly RequestAdapter[]): LoadQuestions => ({
+  ...(adapters.some((one) => 'adapt' in one) && { adapt: (wire: WireRequest) => adapted(wire, adapters) }),
+  ...(adapters.some((one) => 'retry' in one) && {
+    retry: (error: URLError, attempt: number) => wish(error, attempt, adapters),
+  }),
+})
+
+async function adapted(wire: WireRequest, adapters: readonly RequestAdapter[]): Promise<WireRequest> {
+  let request = wire
+  for (const adapter of adapters) {
+    const answer = await answerOf(wire.url, () => adapter.adapt?.(shown(request)))
+    if (answer) request = changed(request, answer)
+  }
+  return request
+}
+
+async function wish(error: URLError, attempt: number, adapters: readonly RequestAdapter[]): Promise<boolean | null> {
+  for (const adapter of adapters) {
+    const answer = await answerOf(error.url, () => adapter.retry?.(error, attempt))
+    if (typeof answer === 'boolean') return answer
+  }
+  return null
+}
+
+/** @throws {URLError} `delegateFailed`. */
+async function answerOf<T>(url: string | null, ask: () => T | Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    const why = `an adapter threw: ${describeCause(cause) ?? 'nothing'}`
+    throw new URLError('delegateFailed', { url, phase: 'setup', why, cause })
   }
 }
 
-/** What the delegate wants to be sent, where it says so, instead of what was proposed. */
+const redirection = (task: AnyTask, teller: DelegateTeller): LoadQuestions => ({
+  async redirect({ url, status, statusText, headers }, next) {
+    const response = new URLResponse({ url, status, statusText, headers: [...headers], filename: '' })
+    const answer = await teller.question('willPerformRedirection', (delegate) =>
+      delegate.willPerformRedirection?.(task, response, shown(next)),
+    )
+    if (answer === null) return null
+    return answer === undefined ? next : changed(next, answer)
+  },
+})
+
+const shown = ({ url, method, headers }: WireRequest): URLRequest => ({ url, method, headers: [...headers] })
+
+/** What somebody wants to be sent instead of what was proposed. */
 function changed(next: WireRequest, answer: URLRequest): WireRequest {
-  const wanted = storableRequest(normalizeRequest(answer, next.url))
+  const wanted = storableRequest(normalizeRequest({ method: next.method, ...answer }, next.url))
   return {
     ...next,
     url: wanted.url,

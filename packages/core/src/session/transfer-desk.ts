@@ -3,14 +3,19 @@
  * unfinished: passes on what tasks ask and what the engine tells, and introduces the tasks again when the engine died.
  */
 import { backgroundNamespace, SHARED_NAMESPACE } from '../model/namespace.ts'
+import { named } from '../model/named-response.ts'
 import { URLError } from '../model/url-error.ts'
 import { WIRE_VERSION, type TaskSnapshot, type Welcome } from '../wire/commands.ts'
 import type { EngineEvent, EventBatch } from '../wire/events.ts'
 import type { EngineHost } from '../wire/host.ts'
 import { LazyHost } from '../wire/lazy-host.ts'
+import type { Ask, Question } from '../wire/questions.ts'
+import { resultOf } from '../wire/result.ts'
 import { DownloadRun, type RunKeeper } from './download-run.ts'
 import type { DownloadInlet } from './download-task.ts'
 import type { SessionCore } from './session-core.ts'
+import { adapterQuestions } from './task-questions.ts'
+import { answerTo, asksOf, transferQuestions } from './transfer-questions.ts'
 import { unreadableSnapshot } from './unreadable-snapshot.ts'
 
 export class TransferDesk implements RunKeeper {
@@ -41,6 +46,7 @@ export class TransferDesk implements RunKeeper {
       namespace: identifier === null ? SHARED_NAMESPACE : backgroundNamespace(identifier),
       owner: environment.uid(),
       settings,
+      asks: asksOf(adapterQuestions(core.adapters)),
     }
     const options = {
       placement: engine.placement ?? 'auto',
@@ -65,6 +71,17 @@ export class TransferDesk implements RunKeeper {
 
   forget({ uid }: DownloadRun): void {
     this.#runs.delete(uid)
+  }
+
+  asksOf(inlet: DownloadInlet): readonly Ask[] {
+    return asksOf(transferQuestions(inlet, this.#core.isBackground))
+  }
+
+  async answer(inlet: DownloadInlet, id: number, question: Question): Promise<void> {
+    const questions = transferQuestions(inlet, this.#core.isBackground)
+    const result = await resultOf(() => answerTo(question, questions))
+    // The engine that asked may be gone, and the next one asks again.
+    await this.#host.call('answer', id, result).catch(() => {})
   }
 
   async settle(uid: string, wanted: boolean): Promise<void> {
@@ -105,7 +122,8 @@ export class TransferDesk implements RunKeeper {
       if (settle) void settle().catch(() => this.#unsettled.set(uid, settle))
       else if (!this.#runs.has(uid)) {
         this.#restored.add(uid)
-        this.run(this.#restoreTask(snapshot))
+        const { response } = snapshot
+        this.run(this.#restoreTask({ ...snapshot, response: response && named(response) }))
       }
     }
   }

@@ -25,8 +25,11 @@ import {
   type Welcome,
 } from '../wire/commands.ts'
 import type { EventBatch } from '../wire/events.ts'
+import type { Answer } from '../wire/questions.ts'
+import type { Result } from '../wire/result.ts'
 import { KeptFiles } from './kept-files.ts'
 import { Outbox } from './outbox.ts'
+import { Questions } from './questions.ts'
 import { ownerLock, recover } from './recovery.ts'
 import { Scheduler } from '../loading/scheduler.ts'
 import { TransferRunner, type RunnerTools } from './transfer-runner.ts'
@@ -123,7 +126,7 @@ export class Engine implements EngineCommands {
     // Stored side by side, but queued in the order in which they were made.
     await before?.catch(() => {})
     const secrets = headers.filter(([name]) => isCredentialHeader(name))
-    this.#runners.set(record.uid, new TransferRunner(record, secrets, this.#opened))
+    this.#runners.set(record.uid, new TransferRunner(record, { headers: secrets, asks: task.asks }, this.#opened))
     return { identifier }
   }
 
@@ -194,6 +197,10 @@ export class Engine implements EngineCommands {
     await this.#opened.keptFiles.copyTo(file, destination)
   }
 
+  async answer(id: number, result: Result<Answer>): Promise<void> {
+    this.#opened.questions.answer(id, result)
+  }
+
   async nudge(event: 'online' | 'wake'): Promise<void> {
     this.#nudge(event)
   }
@@ -240,13 +247,15 @@ export class Engine implements EngineCommands {
         scheduler: new Scheduler(hello.settings.connectionsPerHost),
         settings: hello.settings,
         keptFiles: new KeptFiles(platform, ledger, hello.owner),
+        questions: new Questions((event) => outbox.push(event)),
         emit: (event) => outbox.push(event),
         onOver: (uid) => this.#runners.delete(uid),
         onReachable: (host) => this.#reachable(host),
         stopListening: platform.connectivity.subscribe((event) => this.#nudge(event)),
       }
       this.#open = open
-      for (const record of recovered.transfers) this.#runners.set(record.uid, new TransferRunner(record, [], open))
+      for (const record of recovered.transfers)
+        this.#runners.set(record.uid, new TransferRunner(record, { headers: [], asks: hello.asks }, open))
       const welcome: Welcome = {
         facts: platform.facts,
         tasks: [...this.#runners.values()].map(snapshotOf),

@@ -13,6 +13,7 @@ import type { Platform } from '../ports/platform.ts'
 import type { Ledger } from '../storage/ledger.ts'
 import type { Entity, TransferRecord } from '../storage/records.ts'
 import type { EngineEvent } from '../wire/events.ts'
+import type { Ask } from '../wire/questions.ts'
 import { DownloadAttempt, type AttemptEnd } from './download/attempt.ts'
 import { finishedOutcome, outcomeEvent, park, sealFile } from './download/outcome.ts'
 import { PartFile } from './download/part-file.ts'
@@ -21,6 +22,7 @@ import { Gate } from '../loading/gate.ts'
 import { IdleTimer } from '../loading/idle-timer.ts'
 import type { Scheduler } from '../loading/scheduler.ts'
 import { TransactionLog } from '../loading/transaction-log.ts'
+import type { Questions } from './questions.ts'
 import {
   initialState,
   transition,
@@ -37,6 +39,7 @@ export interface RunnerTools {
   readonly loader: Loader
   readonly scheduler: Scheduler
   readonly settings: Settings
+  readonly questions: Questions
   readonly emit: (event: EngineEvent) => void
   /** The transfer is over and its record gone. */
   readonly onOver: (uid: string) => void
@@ -52,11 +55,17 @@ const CHECKPOINT_INTERVAL = 500
 /** How long a stalled connection may stay silent once the network came back or the machine woke up. */
 const HURRIED_IDLE = 5000
 
+/** What is known of a task only while the session that made it lives. */
+export interface OfThisSession {
+  /** The credential headers that are never stored. */
+  readonly headers: readonly (readonly [string, string])[]
+  readonly asks: readonly Ask[]
+}
+
 export class TransferRunner {
   readonly record: TransferRecord
   readonly #tools: RunnerTools
-  /** The request with the credential headers that are never stored. */
-  readonly #secrets: readonly (readonly [string, string])[]
+  readonly #session: OfThisSession
   readonly #log = new TransactionLog()
   readonly #gate = new Gate()
   #state: TransferState
@@ -78,9 +87,9 @@ export class TransferRunner {
   /** Settles when the outcome is stored, for whoever cancelled and waits for the resume data. */
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers()
 
-  constructor(record: TransferRecord, secrets: readonly (readonly [string, string])[], tools: RunnerTools) {
+  constructor(record: TransferRecord, session: OfThisSession, tools: RunnerTools) {
     this.record = record
-    this.#secrets = secrets
+    this.#session = session
     this.#tools = tools
     this.#timers = new TransferTimers(tools.platform.clock)
     this.#highWater = countBytes(record.ranges)
@@ -264,7 +273,7 @@ export class TransferRunner {
   }
 
   async #runAttempt(abort: AbortController): Promise<AttemptEnd> {
-    const { platform, loader, settings } = this.#tools
+    const { platform, loader, settings, questions } = this.#tools
     const { record } = this
     const { clock } = platform
     const part = await this.#openPart()
@@ -277,7 +286,8 @@ export class TransferRunner {
     this.#idle = idle
     const attempt = new DownloadAttempt(
       {
-        request: { ...record.request, headers: [...record.request.headers, ...this.#secrets] },
+        number: this.#log.count + 1,
+        request: { ...record.request, headers: [...record.request.headers, ...this.#session.headers] },
         entity: record.entity,
         identity: this.#identity || (record.entity?.encoded ?? false),
         mayAskAgain: !this.#askedForPlain,
@@ -286,6 +296,7 @@ export class TransferRunner {
       },
       {
         loader,
+        questions: questions.of(this.uid, this.#session.asks, abort.signal),
         part,
         clock,
         idle,

@@ -7,9 +7,11 @@ import type { Json } from '../model/json.ts'
 import type { NormalRequest } from '../model/request.ts'
 import type { ResponseRecord } from '../model/response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
+import type { Answer, Ask } from './questions.ts'
+import type { Result } from './result.ts'
 
 /** Raised when page and worker of different builds would misunderstand each other. */
-export const WIRE_VERSION = 1
+export const WIRE_VERSION = 2
 
 /** The first thing an engine is told. */
 export interface Hello {
@@ -19,6 +21,8 @@ export interface Hello {
   /** One life of one session object: what it created is its own, and goes when it is gone. */
   readonly owner: string
   readonly settings: Settings
+  /** What is asked about the requests of every task. */
+  readonly asks: readonly Ask[]
 }
 
 export interface Welcome {
@@ -63,11 +67,14 @@ export interface NewDownload {
   readonly connections: number | 'auto'
   readonly maximumSize: number | null
   readonly destination: DownloadDestination | null
+  /** What is asked about its requests, by this session: of its own delegate too. */
+  readonly asks: readonly Ask[]
 }
 
 /** A finished file, by reference. */
 export interface FileReference {
   readonly uid: string
+  /** Given by whoever shows it: the engine has none. */
   readonly name: string
   readonly size: number
   readonly type: string
@@ -99,6 +106,7 @@ export interface EngineCommands {
   removeFile(uid: string): Promise<void>
   kept(): Promise<KeptFile[]>
   copy(file: FileReference, destination: DownloadDestination): Promise<void>
+  answer(id: number, result: Result<Answer>): Promise<void>
   /** What a page hears of the network and of waking up, and a worker may not. */
   nudge(event: 'online' | 'wake'): Promise<void>
   /** Resolves when all that was received is durable. */

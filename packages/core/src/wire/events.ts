@@ -4,6 +4,7 @@ import type { ResponseRecord } from '../model/response.ts'
 import type { ErrorRecord } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
 import type { FileReference } from './commands.ts'
+import type { Question } from './questions.ts'
 
 export type WaitingFor = null | 'connectivity' | 'begin-date' | 'retry' | 'slot' | 'delegate' | 'file-permission'
 
@@ -20,6 +21,8 @@ export type EngineEvent =
   | { readonly type: 'resumed-at'; readonly uid: string; readonly offset: number; readonly total: number | null }
   /** Latest wins: an older one that was not yet sent is replaced. */
   | { readonly type: 'progress'; readonly uid: string; readonly received: number; readonly total: number | null }
+  /** To be answered by the command of that name; nobody's silence is consent. */
+  | { readonly type: 'question'; readonly uid: string; readonly id: number; readonly question: Question }
   | { readonly type: 'warning'; readonly uid: string; readonly warning: Warning }
   | {
       readonly type: 'finished'

@@ -2,7 +2,7 @@
  * One attempt of a download: ask for what is missing, judge the answer, and write its body until it ends
  * or breaks. It decides nothing about trying again; it says how it ended.
  */
-import type { Exchange, Loader } from '../../loading/loader.ts'
+import type { Exchange, Loader, LoadQuestions } from '../../loading/loader.ts'
 import { missingRanges } from '../../model/byte-ranges.ts'
 import type { TransactionMetrics } from '../../model/metrics.ts'
 import type { NormalRequest } from '../../model/request.ts'
@@ -30,6 +30,8 @@ interface MoreToAsk {
 }
 
 export interface AttemptInput {
+  /** 1 for the first. */
+  readonly number: number
   readonly request: NormalRequest
   readonly entity: Entity | null
   /** Ask for a range from 0, which makes browsers and servers leave compression out. */
@@ -42,6 +44,7 @@ export interface AttemptInput {
 
 export interface AttemptTools {
   readonly loader: Loader
+  readonly questions: LoadQuestions
   readonly part: PartFile
   readonly clock: Clock
   readonly idle: IdleTimer
@@ -93,6 +96,7 @@ export class DownloadAttempt {
     } finally {
       idle.stop()
     }
+    end = await this.#asWished(end)
     if (end.end === 'interrupted' && !this.#mayRepeat(end.error))
       end = { end: 'fatal', error: end.error, keepBytes: false }
     this.#listener.onTransaction({
@@ -126,6 +130,11 @@ export class DownloadAttempt {
     }
     idle.touch()
     this.#head = exchange
+    const wish = exchange.status < 400 ? null : await this.#wish(refusal(exchange))
+    if (wish === true) {
+      await exchange.body.cancel()
+      return { end: 'interrupted', error: refusal(exchange), retryAfter: null }
+    }
     const verdict = judge(exchange, { ...ask, now: clock.now() })
     if (verdict.do !== 'append' && verdict.do !== 'begin') {
       await exchange.body.cancel()
@@ -135,6 +144,7 @@ export class DownloadAttempt {
         case 'complete':
           return { end: 'filled', size: part.received }
         case 'retry':
+          if (wish === false) return { end: 'fatal', error: verdict.error, keepBytes: true }
           return { end: 'interrupted', error: verdict.error, retryAfter: verdict.after }
         case 'fail':
           return { end: 'fatal', error: verdict.error, keepBytes: true }
@@ -160,9 +170,14 @@ export class DownloadAttempt {
   }
 
   #load(ask: Omit<Ask, 'now'>): Promise<Exchange> {
-    const { loader, signal } = this.#tools
+    const { loader, signal, questions } = this.#tools
     // A cache that holds another version, or locks the URL, must not answer for a range.
-    return loader.load(this.#input.request, { extraHeaders: rangeHeaders(ask), fresh: ask.from !== null, signal })
+    return loader.load(this.#input.request, {
+      extraHeaders: rangeHeaders(ask),
+      fresh: ask.from !== null,
+      signal,
+      questions,
+    })
   }
 
   /** Where a compressed body that ends too early looks complete, the plain one is worth another request. */
@@ -303,11 +318,29 @@ export class DownloadAttempt {
     return { end: 'interrupted', error, retryAfter: null }
   }
 
+  /** Of what failed without an answer the caller's adapters may think otherwise than the rules. */
+  async #asWished(end: AttemptEnd): Promise<AttemptEnd> {
+    if ((end.end !== 'interrupted' && end.end !== 'fatal') || end.error.status !== null) return end
+    if (end.error.phase === 'storage') return end
+    const wish = await this.#wish(end.error)
+    if (wish === null) return end
+    const error = end.error.with({ retryable: wish })
+    return wish ? { end: 'interrupted', error, retryAfter: null } : { end: 'fatal', error, keepBytes: true }
+  }
+
+  async #wish(error: URLError): Promise<boolean | null> {
+    const { questions, signal } = this.#tools
+    return signal.aborted ? null : ((await questions.retry?.(error, this.#input.number)) ?? null)
+  }
+
   /** What changes something on the server is not sent twice, unless it surely never arrived (RFC 9110 §9.2.2). */
   #mayRepeat({ phase, opaque }: URLError): boolean {
     return REPEATABLE.has(this.#input.request.method) || (this.#head === null && phase === 'connect' && !opaque)
   }
 }
+
+const refusal = ({ url, status }: Exchange): URLError =>
+  new URLError('badServerResponse', { url, phase: 'response', status, why: `HTTP ${status}`, retryable: true })
 
 function rangeHeaders(ask: Omit<Ask, 'now'>): [string, string][] {
   if (ask.from === null) return []

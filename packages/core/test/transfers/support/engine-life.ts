@@ -61,6 +61,7 @@ export class Life {
       wire: WIRE_VERSION,
       kind,
       namespace: namespace ?? (kind === 'background' ? 'background.test' : 'default'),
+      asks: [],
       owner: owner ?? `owner-${this.#number}`,
       settings: (kind === 'background'
         ? SessionConfiguration.background('test', settings)
@@ -107,6 +108,7 @@ export class Life {
       connections: 1,
       maximumSize: null,
       destination: null,
+      asks: [],
       ...task,
       uid,
       request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, null)),

@@ -13,6 +13,7 @@ export const hello: Hello = {
   kind: 'default',
   namespace: 'default',
   owner: 'me',
+  asks: [],
   settings: SessionConfiguration.default().settings,
 }
 

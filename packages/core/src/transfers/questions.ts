@@ -1,0 +1,74 @@
+/** The engine's open questions: each waits until the session answers, or its attempt ends. */
+import type { LoadQuestions } from '../loading/loader.ts'
+import type { WireRequest, WireResponse } from '../ports/transport.ts'
+import { valueOf, type Result } from '../wire/result.ts'
+import type { EngineEvent } from '../wire/events.ts'
+import type { Answer, Ask, Question, RequestRecord } from '../wire/questions.ts'
+
+export class Questions {
+  readonly #emit: (event: EngineEvent) => void
+  readonly #open = new Map<number, (result: Result<Answer>) => void>()
+  #last = 0
+
+  constructor(emit: (event: EngineEvent) => void) {
+    this.#emit = emit
+  }
+
+  /** A late answer, or a second one, is nobody's. */
+  answer(id: number, result: Result<Answer>): void {
+    this.#open.get(id)?.(result)
+    this.#open.delete(id)
+  }
+
+  async ask(uid: string, question: Question, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted()
+    const id = ++this.#last
+    const { promise, resolve, reject } = Promise.withResolvers<Result<Answer>>()
+    const stop = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    this.#open.set(id, resolve)
+    this.#emit({ type: 'question', uid, id, question })
+    try {
+      return valueOf(await promise)
+    } finally {
+      signal.removeEventListener('abort', stop)
+      this.#open.delete(id)
+    }
+  }
+
+  /** For the loading chain: only what somebody wants to be asked. */
+  of(uid: string, asks: readonly Ask[], signal: AbortSignal): LoadQuestions {
+    const request = async (ask: 'adapt' | 'prepare', wire: WireRequest): Promise<WireRequest> =>
+      merged(wire, await this.ask(uid, { ask, request: recordOf(wire) }, signal)) ?? wire
+    const about = async (
+      ask: 'answer' | 'redirect',
+      wire: WireRequest,
+      head: WireResponse,
+    ): Promise<WireRequest | null> => {
+      const { url, status, statusText, headers } = head
+      const response = { url, status, statusText, headers: [...headers] }
+      return merged(wire, await this.ask(uid, { ask, request: recordOf(wire), response }, signal))
+    }
+    const wanted: { [name in Ask]: LoadQuestions } = {
+      adapt: { adapt: (wire) => request('adapt', wire) },
+      prepare: { prepare: (wire) => request('prepare', wire) },
+      answer: { answer: async (wire, head) => (isChallenge(head) ? about('answer', wire, head) : null) },
+      retry: {
+        retry: async (error, attempt) =>
+          (await this.ask(uid, { ask: 'retry', error: error.toRecord(), attempt }, signal)) as boolean | null,
+      },
+      redirect: { redirect: (head, next) => about('redirect', next, head) },
+    }
+    return Object.assign({}, ...asks.map((ask) => wanted[ask])) as LoadQuestions
+  }
+}
+
+const isChallenge = ({ status }: WireResponse): boolean => status === 401 || status === 407
+
+const recordOf = ({ url, method, headers }: WireRequest): RequestRecord => ({ url, method, headers: [...headers] })
+
+function merged(wire: WireRequest, answer: Answer): WireRequest | null {
+  if (typeof answer !== 'object' || answer === null) return null
+  const { url, method, headers } = answer
+  return { ...wire, url, method, headers: new Headers(headers as [string, string][]) }
+}

@@ -1,0 +1,27 @@
+/** What an engine asks the session that made a task while it sends the task's requests. Plain data; functions stay where they are. */
+import type { ErrorRecord } from '../model/url-error.ts'
+
+export type Ask = 'adapt' | 'prepare' | 'answer' | 'redirect' | 'retry'
+
+export interface RequestRecord {
+  readonly url: string
+  readonly method: string
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+export interface HeadRecord {
+  readonly url: string
+  readonly status: number
+  readonly statusText: string
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+export type Question =
+  /** What the caller's adapters make of a request, once an attempt; what is known to be wanted by way of credentials, each hop. */
+  | { readonly ask: 'adapt' | 'prepare'; readonly request: RequestRecord }
+  /** The request that a challenge calls for, or null; what a redirect becomes, or null where it is the answer. */
+  | { readonly ask: 'answer' | 'redirect'; readonly request: RequestRecord; readonly response: HeadRecord }
+  /** Whether what failed is tried again: yes, no, or null where nobody cares. */
+  | { readonly ask: 'retry'; readonly error: ErrorRecord; readonly attempt: number }
+
+export type Answer = RequestRecord | boolean | null
