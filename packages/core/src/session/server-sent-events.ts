@@ -35,7 +35,8 @@ const DEFAULT_LIMIT = 1_048_576
  *
  * A connection that ends or breaks is followed by another, after the server's `retry` (3 s where it says nothing) and a random while on
  * top that grows as long as nothing arrives; `open` is then given the last event's identifier ({@link lastEventIDHeader} makes the
- * header of it). Nothing is read ahead of the events that the caller has taken, beyond one piece of the body.
+ * header of it, for which CORS wants leave). It must ask past every cache: a stream that was stored would be played again for ever.
+ * Nothing is read ahead of the events that the caller has taken, beyond one piece of the body.
  *
  * @throws {URLError} `badServerResponse` for a status other than 200 or a type other than `text/event-stream`, which no second try
  *   changes; `dataLengthExceedsMaximum` for an event over the limit; what `open` and `bytes` throw when it is not retryable, or when
