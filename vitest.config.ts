@@ -5,6 +5,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { certificateSPKI } from './packages/core/test/support/servers/http2.ts'
 import { findBrowser } from './scripts/find-browser.ts'
 import { siblingsFromSource } from './scripts/sibling-urls.ts'
 
@@ -15,7 +16,10 @@ const engines = (process.env['ENGINES'] ?? 'chromium').split(',') as Engine[]
 
 function launcher(engine: Engine) {
   const found = engine === 'chromium' ? findBrowser() : null
-  return playwright({ launchOptions: found ? { executablePath: found.executablePath, args: found.args } : {} })
+  const trust = `--ignore-certificate-errors-spki-list=${certificateSPKI}`
+  return playwright({
+    launchOptions: found ? { executablePath: found.executablePath, args: [...found.args, trust] } : {},
+  })
 }
 
 const tests = (...kinds: string[]): string[] => [`packages/*/test/**/*.{${kinds.join(',')}}.test.ts`]

@@ -16,6 +16,7 @@ const still: readonly Step[] = [
 ]
 
 const browser: Step = { name: 'browser', run: [node('scripts/find-browser.ts')] }
+const servers: Step = { name: 'servers', run: [node('scripts/test-servers.ts')], shows: /^skipped: / }
 
 const endToEnd: readonly Step[] = [
   { name: 'demo build', run: [['vite', 'build', 'apps/transfers']] },
@@ -51,6 +52,7 @@ export const fastChecks: readonly Step[] = [...still, unit('tests in Node', 'nod
 export const allChecks: readonly Step[] = [
   ...still,
   browser,
+  servers,
   unit('tests in Node and browser', 'node', 'browser'),
   ...endToEnd,
 ]

@@ -29,6 +29,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   'idb-keyval': /^platform\/browser\/[^/]*record[^/]*\.ts$/,
   'hash-wasm': /^platform\/digest\//,
   '@noble/hashes': /^platform\/digest\//,
+  'eventsource-parser': /^session\/event-stream\.ts$/,
   'node:': /^(platform\/node\/|entries\/node\.ts$)/,
 }
 

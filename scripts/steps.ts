@@ -11,6 +11,8 @@ export interface Step {
   /** The command's words, or several commands, run in order. */
   readonly run: readonly (readonly string[])[]
   readonly env?: Readonly<Record<string, string>>
+  /** Lines of the output that are shown even when it succeeds. */
+  readonly shows?: RegExp
   /** Reads the counts off the report that the command wrote. */
   readonly tests?: () => Counts
 }
@@ -54,6 +56,7 @@ async function runStep(step: Step, total: { passed: number; failed: number }): P
   const note = counts ? `  ${counts.passed} passed, ${counts.failed} failed` : ''
   console.log(`${succeeded ? 'ok    ' : 'FAILED'} ${seconds(started).padStart(7)}${note}`)
   if (!succeeded) console.log(`\n${outcome.output.trimEnd()}`)
+  else for (const line of outcome.output.split('\n')) if (step.shows?.test(line)) console.log(`  ${line}`)
   return succeeded
 }
 

@@ -1,9 +1,11 @@
 /**
  * Owns the servers every test run shares: two fault-injecting origins, so that a test has "the same" and "another" one.
  * Tests read their addresses with `inject('origin')` and `inject('otherOrigin')` and steer them with `remoteOrigin(url)`. A POST to
- * `/__private` of the first starts one more, for a test that restarts its origin; `/__private?stop=<url>` ends it for good.
+ * `/__private` of the first starts one more, for a test that restarts its origin; `/__private?stop=<url>` ends it for good. A POST to
+ * `/__server?name=<name>` answers with a real server's facts, and starts it if it does not run.
  */
 import type { TestProject } from 'vitest/node'
+import { RealServers } from '../packages/core/test/support/servers/index.ts'
 import { type Exchange, type Origin, type OriginOptions, startOrigin } from '../packages/testing/src/origin/index.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -23,8 +25,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ])
     exchange.response.end(answer)
   }
-  const [origin, other] = await Promise.all([start({ routes: { '/__private': startOrStop } }), start()])
+  const servers = new RealServers()
+  const tellServer = async (exchange: Exchange): Promise<void> => {
+    const name = new URL(exchange.entry.url, origin.url).searchParams.get('name') ?? ''
+    const facts = await servers.facts(name).catch((error: unknown) => String(error))
+    exchange.head(typeof facts === 'string' ? 500 : 200, [
+      ['Content-Type', 'application/json'],
+      ['Access-Control-Allow-Origin', '*'],
+    ])
+    exchange.response.end(typeof facts === 'string' ? facts : JSON.stringify(facts))
+  }
+  const routes = { '/__private': startOrStop, '/__server': tellServer }
+  const [origin, other] = await Promise.all([start({ routes }), start()])
   project.provide('origin', origin.url)
   project.provide('otherOrigin', other.url)
-  return async () => void (await Promise.all(started.map((one) => one.stop())))
+  return async () => void (await Promise.all([...started, servers].map((one) => one.stop())))
 }

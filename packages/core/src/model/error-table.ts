@@ -62,6 +62,7 @@ export type URLErrorCode =
   | 'backgroundSessionInUseByAnotherProcess'
   | 'backgroundSessionWasDisconnected'
   | 'opaqueNetworkFailure'
+  | 'schemaMismatch'
   | 'fileIntegrityMismatch'
   | 'badResumeData'
   | 'duplicateKey'
@@ -130,6 +131,7 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   opaqueNetworkFailure: kind(null, 'failed in the network, and the browser does not say how', {
     retryable,
   }),
+  schemaMismatch: kind(null, 'sent JSON that its schema does not allow'),
   fileIntegrityMismatch: kind(null, 'does not match its integrity digest', {
     hint: 'check the digest, and whether the file was changed',
   }),

@@ -45,6 +45,16 @@ export interface ErrorRecord {
   resumeData: ResumeData | null
 }
 
+/** Why the JSON of an answer was refused. */
+export interface DecodingFailure {
+  /** The keys that lead to the first value that is wrong; empty for the whole body. */
+  readonly path: readonly (string | number)[]
+  /** The body as text, at most its first 10,000 characters. It may hold anything: think before you log it. */
+  readonly body: string
+  /** What a schema said, in its own words, which may quote values of the body. */
+  readonly issues: readonly string[]
+}
+
 const BRAND = Symbol.for('urlsession.URLError')
 
 /**
@@ -74,6 +84,15 @@ export class URLError extends Error {
   readonly candidates: readonly URLErrorCode[]
   /** The HTTP status that led to this, where there was one. */
   readonly status: number | null
+  /**
+   * For JSON that was refused (`cannotDecodeRawData`, `schemaMismatch`) where and why; else not there. Not enumerable, and in neither
+   * the message nor the record, so that an answer's body gets into no log by itself.
+   */
+  declare readonly decoding?: DecodingFailure
+  /** See {@link DecodingFailure.path}. */
+  declare readonly path?: DecodingFailure['path']
+  /** See {@link DecodingFailure.body}. */
+  declare readonly body?: string
 
   constructor(code: URLErrorCode, details: URLErrorDetails = {}) {
     const text = compose(code, details)

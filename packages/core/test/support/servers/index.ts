@@ -1,0 +1,28 @@
+/** Owns: which real servers there are, by name. Each is started when a test first asks for it, and stopped at the end of the run. */
+import { startHTTP2 } from './http2.ts'
+import { startHttpbin } from './httpbin.ts'
+import { startNginx } from './nginx.ts'
+import type { RunningServer, ServerFacts } from './server.ts'
+
+const starts = { httpbin: () => startHttpbin(), nginx: () => startNginx(), http2: startHTTP2 }
+
+export type ServerName = keyof typeof starts
+
+/** The servers of one run. */
+export class RealServers {
+  readonly #running = new Map<string, Promise<RunningServer>>()
+
+  /** Starts the server, or tells of the one that runs. */
+  async facts(name: string): Promise<ServerFacts> {
+    if (!Object.hasOwn(starts, name))
+      throw new TypeError(`no server '${name}'; there are ${Object.keys(starts).join(', ')}`)
+    const running = this.#running.get(name) ?? starts[name as ServerName]()
+    this.#running.set(name, running)
+    const { url, whyNot, has } = await running
+    return { url, whyNot, has }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(async (running) => (await running).stop()))
+  }
+}
