@@ -4,6 +4,7 @@ import type { Settings } from '../model/configuration.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
 import { browserClock } from '../platform/browser/browser-clock.ts'
 import { browserConnectivity } from '../platform/browser/browser-connectivity.ts'
+import { reach } from '../platform/browser/reach.ts'
 import { createFetchTransport } from '../platform/browser/fetch-transport.ts'
 import { chunksOf } from '../platform/browser/chunk-reader.ts'
 
@@ -15,6 +16,8 @@ export const browserDataLane = (settings: Settings): DataLane =>
       clock: browserClock,
       chance: browserChance,
       nextHop: null,
+      origin: self.origin,
+      reach,
     },
     settings,
   )

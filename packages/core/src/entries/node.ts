@@ -24,7 +24,10 @@ export const URLSession: URLSessionConstructor = bindURLSession({
       import('../platform/node/node-network.ts'),
       import('../platform/node/node-clock.ts'),
     ])
-    return new DataLane({ ...network, clock: nodeClock, chance: nodeChance, nextHop }, settings)
+    return new DataLane(
+      { ...network, clock: nodeClock, chance: nodeChance, nextHop, origin: null, reach: null },
+      settings,
+    )
   },
   host: async () => (hello, listener) =>
     new LadderHost(hello, listener, [

@@ -9,6 +9,10 @@ export type {
   TransportSecurity,
   TransportSecurityException,
 } from '../model/configuration.ts'
+export type { Diagnosis, HiddenHeader } from '../model/diagnosis.ts'
+export type { DiagnoseOptions } from '../loading/diagnose.ts'
+export type { StandardSchemaV1, SchemaIssue, SchemaResult } from '../session/decode-json.ts'
+export type { ServerSentEvent } from '../session/event-stream.ts'
 export type { RequestAdapter } from '../model/adapter.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
 export { URLError } from '../model/url-error.ts'

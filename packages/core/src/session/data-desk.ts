@@ -1,10 +1,14 @@
 /** A session's requests: made here, sent by a lane that is loaded with the first of them. */
 import type { DataLane } from '../loading/data-lane.ts'
 import { assertSecure } from '../loading/transport-security.ts'
-import { normalizeRequest, type DataRequest, type RequestLike } from '../model/request.ts'
+import type { DiagnoseOptions } from '../loading/diagnose.ts'
+import type { Diagnosis } from '../model/diagnosis.ts'
+import { normalizeRequest, type DataRequest, type RequestLike, type URLRequest } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
 import { URLError } from '../model/url-error.ts'
 import { DataTask, type DataTaskOrigin } from './data-task.ts'
+import type { StandardSchemaV1 } from './decode-json.ts'
+import type { ServerSentEvent } from './event-stream.ts'
 import type { SessionCore } from './session-core.ts'
 import type { DataOptions } from './task-options.ts'
 
@@ -25,6 +29,48 @@ export class DataDesk {
     return this.#made(normal, options, taker)
   }
 
+  /** JSON that a schema vouches for. */
+  async json<T>(task: DataTask, schema: StandardSchemaV1<unknown, T> | undefined): Promise<T> {
+    const { jsonOf } = await this.#core.load(() => import('./data-forms.ts'))
+    return jsonOf(task, schema)
+  }
+
+  async *lines(task: DataTask): AsyncGenerator<string, void, undefined> {
+    const { textLinesOf } = await this.#core.load(() => import('./data-forms.ts'))
+    yield* textLinesOf(task)
+  }
+
+  events(request: RequestLike, given: DataOptions | undefined): AsyncGenerator<ServerSentEvent, void, undefined> {
+    this.#core.assertValid()
+    const options = checkDataOptions(given) as DataOptions
+    const { url, method, headers, body, timeout, credentials } = normalizeRequest(
+      request,
+      this.#core.environment.baseURL(),
+    )
+    const plain = {
+      url,
+      method,
+      headers: headers.map(([name, value]): [string, string] => [name, value]),
+      body: body as BodyInit | null,
+      ...(timeout === null ? {} : { timeout }),
+      ...(credentials === null ? {} : { credentials }),
+    }
+    return this.#events(plain, options)
+  }
+
+  async *#events(request: URLRequest, options: DataOptions): AsyncGenerator<ServerSentEvent, void, undefined> {
+    const [{ serverSentEvents }, lane] = await Promise.all([
+      this.#core.load(() => import('./data-forms.ts')),
+      this.#laneOnce(),
+    ])
+    const make = (each: RequestLike, more: DataOptions): DataTask => this.make(each, more, 'loop')
+    yield* serverSentEvents({ request, options, lane, make })
+  }
+
+  async diagnose(url: string | URL, options: DiagnoseOptions | undefined): Promise<Diagnosis> {
+    return (await this.#laneOnce()).diagnose(url, options)
+  }
+
   async fetch(input: RequestInfo | URL, init: (RequestInit & DataOptions) | undefined): Promise<Response> {
     const { sessionFetch } = await import('./session-fetch.ts')
     return sessionFetch(input, init, this.#core, (request, options) => this.#made(request, options, 'native'))
@@ -42,11 +88,15 @@ export class DataDesk {
       })
     assertSecure(request.url, core.settings.transportSecurity)
     core.assertFreeKey(options.key, request.url)
-    const lane = (): Promise<DataLane> => (this.#lane ??= this.#load())
+    const lane = (): Promise<DataLane> => this.#laneOnce()
     return DataTask.make(
       { uid: core.environment.uid(), identifier: core.takeIdentifier(), request, options, taker, lane },
       core,
     )
+  }
+
+  #laneOnce(): Promise<DataLane> {
+    return (this.#lane ??= this.#load())
   }
 
   #load(): Promise<DataLane> {

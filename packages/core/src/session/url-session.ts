@@ -4,12 +4,16 @@
  */
 import { SessionConfiguration, type ConfigurationOptions } from '../model/configuration.ts'
 import type { Capabilities } from '../model/capabilities.ts'
+import type { DiagnoseOptions } from '../loading/diagnose.ts'
+import type { Diagnosis } from '../model/diagnosis.ts'
 import type { RequestLike } from '../model/request.ts'
 import type { URLResponse } from '../model/response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
 import type { SessionEnvironment } from './session-environment.ts'
 import { DataDesk } from './data-desk.ts'
 import type { DataResult, DataTask } from './data-task.ts'
+import type { StandardSchemaV1 } from './decode-json.ts'
+import type { ServerSentEvent } from './event-stream.ts'
 import type { AnyTask, SessionDelegate } from './delegate.ts'
 import type { DownloadResult, DownloadTask } from './download-task.ts'
 import { FileLibrary } from './file-library.ts'
@@ -102,6 +106,50 @@ export class URLSession {
       () => this.#data.make(request, options, 'loop').resume(),
       async (task) => ({ bytes: task, response: (await task.answer()).response }),
     )
+  }
+
+  /**
+   * Sends a request and resolves with its JSON, as the schema gives it back, for every HTTP status; without a schema the caller vouches
+   * for the type.
+   * @param options `schema`: any Standard Schema (zod, valibot, arktype …).
+   * @throws {URLError} besides {@link data}'s: `cannotDecodeRawData` for a body that is no JSON; `schemaMismatch`. Both carry `path`
+   *   and `body`. @throws {TypeError} when `schema` is none; nothing is sent then.
+   */
+  json<T = unknown>(
+    request: RequestLike,
+    { schema, ...options }: DataOptions & { schema?: StandardSchemaV1<unknown, T> } = {},
+  ): TaskPromise<T, DataTask> {
+    return taskPromise(
+      () => this.#data.make(request, options, 'gather'),
+      (task) => this.#data.json(task, schema),
+    )
+  }
+
+  /**
+   * The lines of a text as they come, without their ends (LF, CR or CRLF); blank lines are kept. The request is sent with the first
+   * step; a loop that is left ends it.
+   */
+  lines(request: RequestLike, options?: DataOptions): AsyncGenerator<string, void, undefined> {
+    return this.#data.lines(this.#data.make(request, options, 'loop'))
+  }
+
+  /**
+   * Server-sent events (HTML Standard §9.2), over as many connections as it takes: one that ends or breaks is followed by another, which
+   * says what the last event was. Ends when the server answers 204, or with the loop.
+   * @throws {URLError} `badServerResponse` for an answer that is no stream of events; `dataLengthExceedsMaximum` for an event of
+   *   more than 1 MiB; the failure of the last of `retry.attempts` connections that could not be had in a row.
+   */
+  events(request: RequestLike, options?: DataOptions): AsyncGenerator<ServerSentEvent, void, undefined> {
+    return this.#data.events(request, options)
+  }
+
+  /**
+   * Finds out what a server lets us do: whether a download from it can be resumed, which headers it hides from this page, and which line
+   * it should send. One small request, or two; loads no body.
+   * @throws {URLError} `badURL`, `unsupportedURL`.
+   */
+  diagnose(url: string | URL, options?: DiagnoseOptions): Promise<Diagnosis> {
+    return this.#data.diagnose(url, options)
   }
 
   /**

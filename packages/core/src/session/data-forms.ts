@@ -1,0 +1,64 @@
+/** The shapes in which a request's answer can be had beside its bytes. To be imported when one of them is asked for. */
+import type { DataLane } from '../loading/data-lane.ts'
+import type { RequestLike, URLRequest } from '../model/request.ts'
+import type { DataTask } from './data-task.ts'
+import { checkSchema, decodeJSON, type StandardSchemaV1 } from './decode-json.ts'
+import { linesOf } from './lines.ts'
+import { eventsOf, lastEventIDHeader, type ServerSentEvent } from './server-sent-events.ts'
+import type { DataOptions } from './task-options.ts'
+
+/** @param task Not yet resumed: nothing is sent for a schema that is none. */
+export async function jsonOf<T>(task: DataTask, schema: StandardSchemaV1<unknown, T> | undefined): Promise<T> {
+  try {
+    if (schema !== undefined) checkSchema(schema)
+  } catch (error) {
+    task.cancel()
+    throw error
+  }
+  const { data, response } = await task.resume().finished
+  return decodeJSON(data, response, schema)
+}
+
+export const textLinesOf = (task: DataTask): AsyncGenerator<string> => linesOf(task)
+
+export interface EventSource {
+  readonly request: URLRequest
+  readonly options: DataOptions
+  readonly lane: DataLane
+  /** Makes the task of one connection. */
+  readonly make: (request: RequestLike, options: DataOptions) => DataTask
+}
+
+/** Server-sent events over as many connections as it takes; each is a task. */
+export function serverSentEvents({ request, options, lane, make }: EventSource): AsyncGenerator<ServerSentEvent> {
+  const { clock, chance, settings } = lane
+  const open = async (lastEventID: string): ReturnType<Parameters<typeof eventsOf>[0]> => {
+    const headers = new Headers(request.headers)
+    if (!headers.has('accept')) headers.set('accept', 'text/event-stream')
+    const id = lastEventIDHeader(lastEventID)
+    if (id !== null) headers.set('last-event-id', id)
+    // A stream that a cache had stored would be played again for ever; how often to try is decided over all connections.
+    const task = make({ ...request, headers, cachePolicy: 'no-store' }, { ...options, retry: false }).resume()
+    const { response } = await task.answer()
+    return { response, bytes: { [Symbol.asyncIterator]: () => chunksOf(task) } }
+  }
+  const { retry, signal } = options
+  return eventsOf(open, {
+    clock,
+    chance,
+    retry: { ...settings.dataRetry, ...(retry === false ? { attempts: 1 } : retry) },
+    ...(signal ? { signal } : {}),
+  })
+}
+
+/** A body that is given up by whoever leaves it, also before its first step. */
+function chunksOf(task: DataTask): AsyncIterator<Uint8Array> {
+  const chunks = task[Symbol.asyncIterator]()
+  return {
+    next: () => chunks.next(),
+    async return() {
+      task.cancel()
+      return { done: true, value: undefined }
+    },
+  }
+}
