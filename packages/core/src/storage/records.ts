@@ -43,16 +43,9 @@ export interface Partial {
   digest: DigestCheckpoint | null
 }
 
-export interface FinishedOutcome {
-  type: 'finished'
-  size: number
-  name: string
-  mime: string
-  digest: string | null
-  path: string | null
-}
-
-export type StoredOutcome = FinishedOutcome | { type: 'failed'; error: ErrorRecord }
+export type StoredOutcome =
+  | { type: 'finished'; size: number; name: string; mime: string; digest: string | null; path: string | null }
+  | { type: 'failed'; error: ErrorRecord }
 
 export interface TransferRecord extends Partial {
   v: 1
@@ -77,8 +70,6 @@ export interface TransferRecord extends Partial {
   maximumSize: number | null
   destination: DownloadDestination | null
   outcome: StoredOutcome | null
-  /** What the outcome will be, from just before the file is moved to its destination; older records have none. */
-  placing?: FinishedOutcome | null
 }
 
 /** Bytes put aside for whoever holds the resume data. */
@@ -225,7 +216,6 @@ const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
     connections: (value) => value === 'auto' || isCount(value),
     destination: anything,
     outcome: orNull((value) => inside(finished)(value) || inside(failed)(value)),
-    placing: orNull(inside(finished)),
     ...partial,
   }),
   parked: shape({ uid: isUid, parkedAt: isNumber, ...partial }),
@@ -257,8 +247,7 @@ export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value:
   const version = field('v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
   if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
-  // A field that came later, and that older records do without.
-  const parsed = V1[kind].safeParse({ placing: null, ...(value as object) })
+  const parsed = V1[kind].safeParse(value)
   if (parsed.success) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
   return { is: 'unreadable', reason: `its field "${parsed.error.issues[0]?.path.join('.') ?? ''}" cannot be read` }
 }
