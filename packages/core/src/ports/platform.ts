@@ -21,8 +21,8 @@ export interface Platform {
   readonly digest: DigestFactory
   readonly facts: EngineFacts
   /**
-   * Puts a finished file where the user asked for it: moved where that costs nothing, else copied. The
-   * store's own copy need not be there afterwards.
+   * Puts a finished file where the user asked for it. What goes to a path leaves the store, at the end and not before:
+   * a file that is still there after a crash is put there again.
    */
   place(id: string, size: number, destination: DownloadDestination): Promise<void>
   /** Copies a finished file out of the store, which keeps its own. */

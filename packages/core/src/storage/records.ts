@@ -3,7 +3,7 @@
  * or says that it is of a newer version, or that it cannot be read. A new version adds a member to the
  * union, a migration beside it, and a fixture of the old one to the tests.
  */
-import * as z from 'zod/mini'
+import { $ZodCustom, $ZodObject, safeParse } from 'zod/v4/core'
 import { isCount, isFlag, isLine, isNumber, isPair, isUid, listOf, oneOf, orNull, type Check } from '../model/checks.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Integrity } from '../model/integrity.ts'
@@ -43,16 +43,9 @@ export interface Partial {
   digest: DigestCheckpoint | null
 }
 
-export interface FinishedOutcome {
-  type: 'finished'
-  size: number
-  name: string
-  mime: string
-  digest: string | null
-  path: string | null
-}
-
-export type StoredOutcome = FinishedOutcome | { type: 'failed'; error: ErrorRecord }
+export type StoredOutcome =
+  | { type: 'finished'; size: number; name: string; mime: string; digest: string | null; path: string | null }
+  | { type: 'failed'; error: ErrorRecord }
 
 export interface TransferRecord extends Partial {
   v: 1
@@ -77,8 +70,6 @@ export interface TransferRecord extends Partial {
   maximumSize: number | null
   destination: DownloadDestination | null
   outcome: StoredOutcome | null
-  /** What the outcome will be, from just before the file is moved to its destination; older records have none. */
-  placing?: FinishedOutcome | null
 }
 
 /** Bytes put aside for whoever holds the resume data. */
@@ -128,13 +119,19 @@ export interface UsedRecord {
 
 export type StoredRecord = TransferRecord | ParkedRecord | KeptRecord | ClaimRecord | SessionRecord | UsedRecord
 
-const shape = (checks: { readonly [field: string]: Check }): z.ZodMiniType =>
-  z.object(Object.fromEntries(Object.entries(checks).map(([field, check]) => [field, z.custom(check)])))
+// By zod's core: what zod/mini puts on top of it for those who write schemas by hand is of no use here.
+const shape = (checks: { readonly [field: string]: Check }): $ZodObject =>
+  new $ZodObject({
+    type: 'object',
+    shape: Object.fromEntries(
+      Object.entries(checks).map(([field, fn]) => [field, new $ZodCustom({ type: 'custom', check: 'custom', fn })]),
+    ),
+  })
 
 const inside =
-  (schema: z.ZodMiniType): Check =>
+  (schema: $ZodObject): Check =>
   (value) =>
-    schema.safeParse(value).success
+    safeParse(schema, value).success
 
 const anything: Check = () => true
 const isBytes: Check = (value) => value instanceof Uint8Array
@@ -208,7 +205,7 @@ const error = shape({
 const failed = shape({ type: oneOf('failed'), error: inside(error) })
 
 /** Version 1 of each kind; every one has `v` and `kind` besides. */
-const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
+const V1: { readonly [Kind in StoredRecord['kind']]: $ZodObject } = {
   download: shape({
     uid: isUid,
     identifier: isCount,
@@ -225,7 +222,6 @@ const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
     connections: (value) => value === 'auto' || isCount(value),
     destination: anything,
     outcome: orNull((value) => inside(finished)(value) || inside(failed)(value)),
-    placing: orNull(inside(finished)),
     ...partial,
   }),
   parked: shape({ uid: isUid, parkedAt: isNumber, ...partial }),
@@ -257,8 +253,7 @@ export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value:
   const version = field('v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
   if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
-  // A field that came later, and that older records do without.
-  const parsed = V1[kind].safeParse({ placing: null, ...(value as object) })
+  const parsed = safeParse(V1[kind], value)
   if (parsed.success) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
   return { is: 'unreadable', reason: `its field "${parsed.error.issues[0]?.path.join('.') ?? ''}" cannot be read` }
 }

@@ -7,7 +7,7 @@ import type { Platform } from '../ports/platform.ts'
 import type { Ledger, LoadedTransfers } from '../storage/ledger.ts'
 import type { TransferRecord } from '../storage/records.ts'
 import type { Hello } from '../wire/commands.ts'
-import { wasPlaced } from './download/outcome.ts'
+import { isUnmoved } from './download/outcome.ts'
 
 /** Parked bytes that nobody came back for in this time (milliseconds) are removed. */
 const PARKED_FOR = 604_800_000
@@ -32,7 +32,8 @@ export async function recover(platform: Platform, ledger: Ledger, hello: Hello):
     if (hello.kind === 'background' || record.owner === hello.owner) transfers.push(record)
     else if (!(await alive.has(record.owner))) await ledger.remove(record.uid)
   }
-  for (const record of transfers) await findPlaced(platform, ledger, record)
+  // Without an outcome, they are moved again, or loaded again if they are nowhere.
+  for (const record of transfers) if (await isUnmoved(platform, record)) record.outcome = null
   await removeDeadClaims(ledger, alive)
   await removeOldParked(platform, ledger, current)
   const unnamed = async (among: string[]): Promise<string[]> => {
@@ -43,16 +44,6 @@ export async function recover(platform: Platform, ledger: Ledger, hello: Hello):
   // One that cannot go yet (a dying worker still has it open) goes the next time.
   for (const file of await unnamed(await unnamed(files))) await platform.files.remove(file).catch(() => {})
   return { transfers, unreadable }
-}
-
-/** A file that reached its destination in a life that could not say so any more is finished, and not loaded again. */
-async function findPlaced(platform: Platform, ledger: Ledger, record: TransferRecord): Promise<void> {
-  const { placing, outcome } = record
-  record.placing = null
-  // What cannot be looked at is not believed: loading it again is right in any case.
-  if (!placing || outcome || !(await wasPlaced(platform, record, placing).catch(() => false))) return
-  record.outcome = placing
-  await ledger.save(record)
 }
 
 class OwnersAlive {

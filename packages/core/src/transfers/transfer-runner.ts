@@ -460,18 +460,16 @@ export class TransferRunner {
           phase: 'storage',
           why: 'the file is not as long as what was written',
         })
-      const { destination } = record
-      const outcome = finishedOutcome(platform, record, size, digest)
-      if (typeof destination === 'string') {
-        // A move leaves nothing behind that tells the next life what became of the bytes: this does.
-        record.placing = outcome
-        await this.#save()
-      }
       if (abort.signal.aborted) return
-      if (destination !== null) await platform.place(this.file, size, destination)
+      const { destination } = record
+      const moves = typeof destination === 'string'
+      if (destination !== null && !moves) await platform.place(this.file, size, destination)
       record.ranges = size > 0 ? [[0, size]] : []
-      record.outcome = outcome
+      record.outcome = finishedOutcome(platform, record, size, digest)
       await this.#save()
+      if (moves && abort.signal.aborted) return
+      // Last: after a move only the outcome tells the next life what became of the bytes, and without one it moves again.
+      if (moves) await platform.place(this.file, size, destination)
       this.dispatch({ type: 'sealed' })
     } catch (error) {
       const failure = URLError.from(error, 'cannotWriteToFile', { url: record.request.url, phase: 'storage' })

@@ -113,6 +113,7 @@ describe('placing', () => {
     )
     expect((await readFile(target)).equals(bytes(1000))).toBe(true)
     expect((await readdir(folder)).toSorted()).toEqual(['film.mp4', 'state'])
+    expect(await platform.files.size(ID)).toBe(null)
   })
 
   test('copying keeps the original', async () => {

@@ -32,6 +32,7 @@ export async function placeFile(
     } catch (error) {
       if (systemCode(error) !== 'EXDEV') throw error
       await copyInto(from, size, target)
+      await rm(from)
     }
   })
 }

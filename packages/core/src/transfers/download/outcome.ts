@@ -9,7 +9,7 @@ import { fileOf } from '../../model/uid.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { Platform } from '../../ports/platform.ts'
 import type { Ledger } from '../../storage/ledger.ts'
-import type { Entity, FinishedOutcome, TransferRecord } from '../../storage/records.ts'
+import type { Entity, StoredOutcome, TransferRecord } from '../../storage/records.ts'
 import type { EngineEvent } from '../../wire/events.ts'
 import type { PartFile } from './part-file.ts'
 
@@ -35,39 +35,30 @@ export async function sealFile(
 /** What a whole file is told as: its name, and where it is or is going to be. */
 export function finishedOutcome(
   platform: Platform,
-  record: TransferRecord,
+  { uid, entity, destination }: TransferRecord,
   size: number,
   digest: string | null,
-): FinishedOutcome {
-  const { destination } = record
-  const { filename, headers } = (record.entity as Entity).response
+): StoredOutcome {
+  const { filename, headers } = (entity as Entity).response
   return {
     type: 'finished',
     size,
     name: filename,
     mime: new Headers(headers).get('content-type') ?? '',
     digest,
-    path: typeof destination === 'string' ? destination : platform.files.path(fileOf(record.uid)),
+    path: typeof destination === 'string' ? destination : platform.files.path(fileOf(uid)),
   }
 }
 
 /**
- * Whether an earlier life moved the file to its destination and died before it could say so: the store has it no more,
- * and it is there, as long as it should be and with the digest that was asked for.
+ * Whether a life that stored the outcome of a file died before the file was moved to its destination: it is here still,
+ * or has not arrived.
  */
-export async function wasPlaced(
-  platform: Platform,
-  { uid, destination, integrity }: TransferRecord,
-  { size, digest }: FinishedOutcome,
-): Promise<boolean> {
-  if (typeof destination !== 'string' || (await platform.files.size(fileOf(uid))) !== null) return false
-  const blob = await platform.placed(destination, size, '')
-  if (blob?.size !== size) return false
-  if (!integrity) return true
-  const hash = await platform.digest(integrity.algorithm)
-  const reader = blob.stream().getReader()
-  for (let read = await reader.read(); !read.done; read = await reader.read()) hash.update(read.value)
-  return integrityText(integrity.algorithm, hash.finish()) === digest
+export async function isUnmoved(platform: Platform, { uid, destination, outcome }: TransferRecord): Promise<boolean> {
+  if (outcome?.type !== 'finished' || typeof destination !== 'string') return false
+  return (
+    (await platform.files.size(fileOf(uid))) !== null || (await platform.placed(destination, outcome.size, '')) === null
+  )
 }
 
 /** Puts the bytes aside under the transfer's own name, for whoever holds what this returns. */

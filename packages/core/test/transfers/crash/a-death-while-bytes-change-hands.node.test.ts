@@ -1,13 +1,11 @@
 /** Deaths while a transfer is cancelled, put aside, taken up again, placed or replaced: nothing is lost, doubled or left over. */
 import type { FakeDisk } from '../../../../testing/src/fakes/fake-disk.ts'
-import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { settle } from '../../../../testing/src/fakes/turns.ts'
 import { describe, expect, it } from 'vitest'
 import type { ResumeData } from '../../../src/model/resume-data.ts'
 import { nextGeneration } from '../../../src/model/uid.ts'
-import { keeper, onlyTheFile, SIZE, sweep, type App, type World } from '../support/crash-stage.ts'
+import { keeper, onlyTheFile, sweep, type App, type World } from '../support/crash-stage.ts'
 import type { Life } from '../support/engine-life.ts'
-import { integrityOf } from '../support/integrity.ts'
 
 const TIMEOUT = 120_000
 const first = 'sweeping-1'
@@ -107,31 +105,26 @@ describe('a death at any step', () => {
     })
   })
 
-  it.each(['without', 'with'])(
-    'of putting the file where it was asked for, %s a digest',
-    { timeout: TIMEOUT },
-    async (how) => {
-      const { integrity } = how === 'with' ? await integrityOf(contentAt(1, 0, SIZE)) : { integrity: null }
-      const destination = '/home/me/model.bin'
-      const app: App = async (life) => {
-        const { tasks } = await life.open()
-        const there = tasks[0]
-        if (!there && life.disk.placed.has(destination)) return life.engine.close()
-        if (there && !there.running) await life.engine.resume(there.uid)
-        const uid = there?.uid ?? (await life.start({ uid: first, destination, integrity }))
-        expect((await life.finished(uid)).path).toBe(destination)
-        await life.engine.settle(uid, false)
-        await life.engine.close()
-      }
-      await sweep({
-        app,
-        fates: ['kept', 'lost'],
-        inTheEnd: swept(async (disk, world) => {
-          expect([disk.placed.get(destination), [...disk.files.keys()]]).toEqual([world.bytes, []])
-        }),
-      })
-    },
-  )
+  it('of putting the file where it was asked for', { timeout: TIMEOUT }, async () => {
+    const destination = '/home/me/model.bin'
+    const app: App = async (life) => {
+      const { tasks } = await life.open()
+      const there = tasks[0]
+      if (!there && life.disk.placed.has(destination)) return life.engine.close()
+      if (there && !there.running) await life.engine.resume(there.uid)
+      const uid = there?.uid ?? (await life.start({ uid: first, destination }))
+      expect((await life.finished(uid)).path).toBe(destination)
+      await life.engine.settle(uid, false)
+      await life.engine.close()
+    }
+    await sweep({
+      app,
+      fates: ['kept', 'lost'],
+      inTheEnd: swept(async (disk, world) => {
+        expect([disk.placed.get(destination), [...disk.files.keys()]]).toEqual([world.bytes, []])
+      }),
+    })
+  })
 
   it('of replacing a kept file by a new one under the same key', { timeout: TIMEOUT }, async () => {
     const app: App = async (life, world) => {

@@ -3,7 +3,6 @@ import { serveContent } from '../../../../testing/src/fakes/served-content.ts'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { describe, expect, it } from 'vitest'
 import { Life } from '../support/engine-life.ts'
-import { integrityOf } from '../support/integrity.ts'
 
 const SIZE = 5000
 const serve = serveContent({ size: SIZE, seed: 8 })
@@ -64,24 +63,23 @@ describe('a destination', () => {
     },
   )
 
-  it('is believed to have the file only where it is that file: another one is written over', async () => {
-    const { integrity } = await integrityOf(whole)
+  it('is put there again when the file is gone from there before anybody was told of it', async () => {
     const trial = await Life.begin()
     trial.platform.transport.answerWith(serve)
-    await trial.finished(await trial.start({ destination, integrity }))
-    const dieAt = (trial.platform.process.steps.find(({ kind }) => kind === 'place')?.number ?? 0) + 1
+    await trial.finished(await trial.start({ destination }))
+    const dieAt = trial.platform.process.steps.find(({ kind }) => kind === 'place')?.number ?? 0
     const { disk } = new Life()
-    const dying = await Life.begin({ process: disk.process({ dieAt, moment: 'before' }) })
+    const dying = await Life.begin({ process: disk.process({ dieAt, moment: 'after' }) })
     dying.platform.transport.answerWith(serve)
-    const uid = await dying.start({ destination, integrity })
+    const uid = await dying.start({ destination })
     await dying.platform.process.death
     expect([disk.placed.get(destination), dying.files]).toEqual([whole, []])
-    disk.placed.set(destination, new Uint8Array(SIZE))
+    disk.placed.clear()
     const life = await Life.begin({ disk })
     life.platform.transport.answerWith(serve)
     await life.finished(uid)
-    expect(disk.placed.get(destination)).toEqual(whole)
-    expect(life.platform.transport.sent).toHaveLength(1)
+    expect([disk.placed.get(destination), life.platform.transport.sent.length]).toEqual([whole, 1])
+    expect(life.told('warning', uid).map(({ warning }) => warning.code)).toEqual(['evicted'])
   })
 
   it('can be given later, as a copy', async () => {
