@@ -23,8 +23,6 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 /** Package → the files that may import it. What is not listed may not be imported at all. */
 const packages: Readonly<Record<string, RegExp>> = {
   'zod/mini': /^(?!entries\/)/,
-  // What zod/mini is made of: all that records need, and all of zod that the worker then has to load.
-  'zod/v4/core': /^storage\//,
   'content-disposition': /^model\//,
   comlink: /^wire\/[^/]*(host|endpoint)[^/]*\.ts$/,
   ky: /^platform\/.*transport[^/]*\.ts$/,

@@ -3,7 +3,7 @@
  * or says that it is of a newer version, or that it cannot be read. A new version adds a member to the
  * union, a migration beside it, and a fixture of the old one to the tests.
  */
-import { $ZodCustom, $ZodObject, safeParse } from 'zod/v4/core'
+import * as z from 'zod/mini'
 import { isCount, isFlag, isLine, isNumber, isPair, isUid, listOf, oneOf, orNull, type Check } from '../model/checks.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Integrity } from '../model/integrity.ts'
@@ -119,19 +119,13 @@ export interface UsedRecord {
 
 export type StoredRecord = TransferRecord | ParkedRecord | KeptRecord | ClaimRecord | SessionRecord | UsedRecord
 
-// By zod's core: what zod/mini puts on top of it for those who write schemas by hand is of no use here.
-const shape = (checks: { readonly [field: string]: Check }): $ZodObject =>
-  new $ZodObject({
-    type: 'object',
-    shape: Object.fromEntries(
-      Object.entries(checks).map(([field, fn]) => [field, new $ZodCustom({ type: 'custom', check: 'custom', fn })]),
-    ),
-  })
+const shape = (checks: { readonly [field: string]: Check }): z.ZodMiniType =>
+  z.object(Object.fromEntries(Object.entries(checks).map(([field, check]) => [field, z.custom(check)])))
 
 const inside =
-  (schema: $ZodObject): Check =>
+  (schema: z.ZodMiniType): Check =>
   (value) =>
-    safeParse(schema, value).success
+    schema.safeParse(value).success
 
 const anything: Check = () => true
 const isBytes: Check = (value) => value instanceof Uint8Array
@@ -205,7 +199,7 @@ const error = shape({
 const failed = shape({ type: oneOf('failed'), error: inside(error) })
 
 /** Version 1 of each kind; every one has `v` and `kind` besides. */
-const V1: { readonly [Kind in StoredRecord['kind']]: $ZodObject } = {
+const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
   download: shape({
     uid: isUid,
     identifier: isCount,
@@ -253,7 +247,7 @@ export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value:
   const version = field('v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
   if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
-  const parsed = safeParse(V1[kind], value)
+  const parsed = V1[kind].safeParse(value)
   if (parsed.success) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
   return { is: 'unreadable', reason: `its field "${parsed.error.issues[0]?.path.join('.') ?? ''}" cannot be read` }
 }
