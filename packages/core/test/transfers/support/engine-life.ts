@@ -111,7 +111,7 @@ export class Life {
       asks: [],
       ...task,
       uid,
-      request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, null)),
+      request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, null, 'any')),
       resumeData,
     })
     return uid
