@@ -1,6 +1,7 @@
 /** file: and blob: in Node, on real files: as small HTTP origins, and in errors of their own. */
-import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
-import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -71,13 +72,16 @@ describe('file:', () => {
   test('that is not there, a directory, a pipe or no path is told', async () => {
     const { path, url } = await file()
     await mkdir(`${path}.folder`)
-    execFileSync('mkfifo', [`${path}.pipe`])
+    // As a pipe would: opening it never gives a file.
+    const server = createServer().listen(`${path}.socket`)
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
     for (const [address, code, number] of [
       [`${url}.missing`, 'fileDoesNotExist', -1100],
       [`${url}/below`, 'fileDoesNotExist', -1100],
       [`${url}.folder`, 'fileIsDirectory', -1101],
       [`${url}.folder/`, 'fileIsDirectory', -1101],
-      [`${url}.pipe`, 'cannotOpenFile', -3001],
+      [`${url}.socket`, 'cannotOpenFile', -3001],
       ['file://elsewhere/a', 'badURL', -1000],
       ['file:///a%2Fb', 'badURL', -1000],
       ['file:///a%00b', 'badURL', -1000],
@@ -87,7 +91,7 @@ describe('file:', () => {
 
   test.skipIf(process.getuid?.() === 0)('that may not be read is told', async () => {
     const { path, url } = await file()
-    execFileSync('chmod', ['000', path])
+    await chmod(path, 0)
     await expect(transport.send(wire(url))).rejects.toMatchObject({ code: 'noPermissionsToReadFile', number: -1102 })
   })
 

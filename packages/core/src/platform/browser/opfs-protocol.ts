@@ -53,10 +53,10 @@ function segmentsOf(url: string): string[] {
   if (host !== '' || !pathname.startsWith('/'))
     throw told('badURL', url, 'it is not of the form opfs:/folder/name', 'leave the host out')
   const path = pathname.slice(1)
-  return path === '' ? [] : path.split('/').map((part) => segment(url, part))
+  return path === '' ? [] : path.split('/').map((part) => decodedName(url, part))
 }
 
-function segment(url: string, text: string): string {
+function decodedName(url: string, text: string): string {
   let name: string
   try {
     name = decodeURIComponent(text)

@@ -86,8 +86,8 @@ describe('what a protocol is given', () => {
     const transport = protocolTransport(
       [
         { accepts: ({ headers }) => (headers.set('a', 'spoilt'), false), load: () => {} },
-        loading(({ url, method, headers, cachePolicy, body }) =>
-          Response.json([url, method, headers.get('a'), cachePolicy, body]),
+        loading(({ method, headers, cachePolicy, body, ...rest }) =>
+          Response.json([rest.url, method, headers.get('a'), cachePolicy, body]),
         ),
       ],
       unreachable,
@@ -101,10 +101,10 @@ describe('what a protocol is given', () => {
     ['bytes', () => bytes('höhe')],
     ['a Blob', () => new Blob(['höhe'])],
     ['a stream', () => new Blob(['höhe']).stream()],
-  ])('a body that can be read again: %s', async (_what, body) => {
+  ])('a body that can be read again: %s', async (_what, sent) => {
     const load = async ({ body }: ProtocolRequest): Promise<Response> =>
       new Response(`${await body?.text()} ${await body?.text()} ${body?.size}`)
-    expect(await readText((await send(load, { method: 'POST', body: body() })).body)).toBe('höhe höhe 5')
+    expect(await readText((await send(load, { method: 'POST', body: sent() })).body)).toBe('höhe höhe 5')
   })
 
   it('a form with the type that tells its boundary', async () => {
@@ -401,9 +401,9 @@ describe('a redirect', () => {
     const checked: string[] = []
     const transport = protocolTransport(
       [
-        { accepts: ({ url }) => url === 'own://host/1', load: (_, client) => client.wasRedirected('/2') },
+        { accepts: (one) => one.url === 'own://host/1', load: (_, client) => client.wasRedirected('/2') },
         {
-          accepts: ({ url }) => url === 'own://host/2',
+          accepts: (one) => one.url === 'own://host/2',
           load: (_, client) => client.wasRedirected('https://host.test/3', { status: 308 }),
         },
       ],
@@ -421,7 +421,7 @@ describe('a redirect', () => {
       throw new URLError('appTransportSecurityRequiresSecureConnection')
     }
     await expect(
-      protocolTransport([{ accepts: ({ url }) => url.startsWith('own:'), load: away }], unreachable, check).send(
+      protocolTransport([{ accepts: (one) => one.url.startsWith('own:'), load: away }], unreachable, check).send(
         wire(url, { redirect: 'follow' }),
       ),
     ).rejects.toMatchObject({ number: -1022 })
