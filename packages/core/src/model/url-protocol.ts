@@ -41,7 +41,8 @@ export interface URLProtocol {
   accepts(request: ProtocolRequestHead): boolean
   /**
    * Loads the request: either gives a `Response`, or tells the client what happens, then or later. What it throws, the
-   * request fails with: a URLError as it is, anything else as `unknown`. Where a client is used against its rules, or the
+   * request fails with: a URLError as it is, so that `new URLError('networkConnectionLost')` is tried again where the session
+   * tries again; anything else as `unknown`, which is not. Where a client is used against its rules, or the
    * Response is used up or opaque, the request fails with `badServerResponse`, whose message says what was wrong.
    */
   load(request: ProtocolRequest, client: URLProtocolClient): void | Response | Promise<void> | Promise<Response>

@@ -20,9 +20,18 @@ interface Chunk {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-/** The request as `accepts` may look at it: a copy each time, so that no protocol changes it for another. */
+/** The request as `accepts` may look at it: a copy each time, so that no protocol changes it for another; made if it is looked at. */
 export function requestHead({ url, method, headers, cache, credentials }: WireRequest): ProtocolRequestHead {
-  return { url, method, headers: new Headers(headers), cachePolicy: cache, credentials }
+  let copy: Headers | null = null
+  return {
+    url,
+    method,
+    get headers() {
+      return (copy ??= new Headers(headers))
+    },
+    cachePolicy: cache,
+    credentials,
+  }
 }
 
 export class ProtocolLoad implements BodySource {

@@ -1,6 +1,6 @@
 /**
- * `blob:` URLs, whole or in part. fetch reads them; the parts are cut here, since its own are counted wrongly in places (Node 22
- * to 24) and are missing in others.
+ * `blob:` URLs, whole or in part. fetch finds the blob; the parts are cut here, so that they come with a tag to go on by, and are
+ * the same in every browser.
  */
 import { serveBlob } from '../../loading/protocols/serve-bytes.ts'
 import { serveRange } from '../../model/served-range.ts'

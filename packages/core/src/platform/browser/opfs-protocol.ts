@@ -10,6 +10,7 @@ const CODES: { readonly [name: string]: URLErrorCode } = {
   NotAllowedError: 'noPermissionsToReadFile',
   SecurityError: 'noPermissionsToReadFile',
   NotReadableError: 'noPermissionsToReadFile',
+  NoModificationAllowedError: 'cannotOpenFile',
 }
 
 export const opfsProtocol: URLProtocol = {

@@ -75,6 +75,8 @@ const changed = (url: string): URLError =>
 
 function pathOf(url: string): string {
   try {
+    // Windows would ask that host for the file, and show it who is asking.
+    if (new URL(url).host !== '') throw new TypeError('it has a host')
     return fileURLToPath(url)
   } catch (cause) {
     const hint = 'give file:///path, without a host and without encoded slashes'
