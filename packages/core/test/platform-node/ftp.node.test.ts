@@ -87,7 +87,7 @@ test('user and password come from the header, else from the URL; without them th
 
 test('what is not there, a directory, or may not be read is told', async () => {
   const { url, connections } = await served({
-    read: (name) => (name.includes('empty') ? null : new Error('EACCES: permission denied')),
+    read: (name) => (name.includes('empty') ? null : new Error('Failed to open file.')),
   })
   for (const [path, code, number] of [
     ['missing', 'fileDoesNotExist', -1100],

@@ -1,7 +1,7 @@
 /** Owns: one file on an FTP server, over a connection of its own. FTP does one thing at a time, so connections are not shared. */
 import type { Writable } from 'node:stream'
 import type { BasicCredentials } from '../../model/basic-credentials.ts'
-import { URLError } from '../../model/url-error.ts'
+import { describeCause, URLError } from '../../model/url-error.ts'
 import { isNotImplemented, isUnavailable } from './ftp-errors.ts'
 
 export type FtpModule = typeof import('basic-ftp')
@@ -57,15 +57,19 @@ export class FtpFile {
     this.#client.close()
   }
 
-  /** Servers refuse a directory in the words in which they say that there is nothing; entering it tells them apart. */
-  async whyRefused(error: unknown): Promise<unknown> {
+  /**
+   * What a refusal means: entering tells a directory from a file.
+   * @param measured The server told the size of it, so it is there.
+   */
+  async whyRefused(error: unknown, measured: boolean = false): Promise<unknown> {
     if (!isUnavailable(error)) return error
+    const details = { url: this.#url.href, phase: 'response', cause: error } as const
     try {
       await this.#client.cd(this.#path)
     } catch {
-      return error
+      return measured ? new URLError('noPermissionsToReadFile', { ...details, why: describeCause(error) ?? '' }) : error
     }
-    return new URLError('fileIsDirectory', { url: this.#url.href, phase: 'response' })
+    return new URLError('fileIsDirectory', details)
   }
 
   lost(why: string): URLError {

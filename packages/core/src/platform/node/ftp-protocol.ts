@@ -70,7 +70,7 @@ async function send(file: FtpFile, request: ProtocolRequest, client: URLProtocol
   try {
     if (from !== to) await copy(file, from, to, (bytes) => (tell(), client.didLoad(bytes)))
   } catch (error) {
-    throw told ? error : await file.whyRefused(error)
+    throw told ? error : await file.whyRefused(error, size !== null)
   }
   tell()
   client.didFinish()
