@@ -16,8 +16,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   transfers: ['model', 'ports', 'wire', 'loading', 'storage'],
   session: ['model', 'ports', 'wire', 'loading'],
   'platform/digest': ['model', 'ports'],
-  'platform/browser': ['model', 'ports', 'platform/digest'],
-  'platform/node': ['model', 'ports', 'platform/digest'],
+  // A platform's own schemes (opfs:, file:) answer with what loading has for all of them.
+  'platform/browser': ['model', 'ports', 'loading', 'platform/digest'],
+  'platform/node': ['model', 'ports', 'loading', 'platform/digest'],
 }
 
 /** Package → the files that may import it. What is not listed may not be imported at all. */
@@ -30,6 +31,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   'hash-wasm': /^platform\/digest\//,
   '@noble/hashes': /^platform\/digest\//,
   'eventsource-parser': /^session\/event-stream\.ts$/,
+  'basic-ftp': /^platform\/node\/ftp-[^/]*\.ts$/,
   'node:': /^(platform\/node\/|entries\/node\.ts$)/,
 }
 

@@ -28,6 +28,9 @@ const outputs: readonly Output[] = [
   { name: 'urlsession', entry: 'entries/cdn.ts', shape: 'all in one' },
 ]
 
+/** What an app's own node_modules give. */
+const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+
 /** `source` and `outDir` are for trials of the build itself. */
 export async function buildPackage(
   source: string = join(import.meta.dirname, 'src'),
@@ -58,7 +61,7 @@ function configuration({ name, entry, shape }: Output, source: string, outDir: s
       reportCompressedSize: false,
       lib: { entry: { [name]: join(source, entry) }, formats: ['es'], fileName: (_format, file) => `${file}.js` },
       rolldownOptions: {
-        external: alone ? [] : [...Object.keys(manifest.dependencies).map(packageNamed), /^node:/],
+        external: alone ? [] : [...packages.map(packageNamed), /^node:/],
         output: {
           // Library mode alone leaves ES output with all its whitespace.
           minify: alone,

@@ -17,6 +17,13 @@ export type { RequestAdapter } from '../model/adapter.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
 export { URLError } from '../model/url-error.ts'
 export type { ErrorPhase, ErrorRecord, URLErrorCode, URLErrorDetails } from '../model/url-error.ts'
+export type {
+  ProtocolRequest,
+  ProtocolRequestHead,
+  ProtocolResponse,
+  URLProtocol,
+  URLProtocolClient,
+} from '../model/url-protocol.ts'
 export { URLResponse } from '../model/response.ts'
 export type { ResponseRecord } from '../model/response.ts'
 export type { CachePolicy, RequestLike, URLRequest } from '../model/request.ts'

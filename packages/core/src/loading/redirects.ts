@@ -16,7 +16,9 @@ export function nextHop(request: WireRequest, { status, headers: answered }: Wir
   const location = answered.get('location')
   if (!FOLLOWED.has(status) || location === null) return null
   const target = URL.parse(location, request.url)
-  if (!target || (target.protocol !== 'https:' && target.protocol !== 'http:'))
+  const source = new URL(request.url)
+  // Nobody on the network may send a request to a file: or a scheme of the app's own; such a scheme may stay within itself.
+  if (!target || (target.protocol !== 'https:' && target.protocol !== 'http:' && target.protocol !== source.protocol))
     throw new URLError('redirectToNonExistentLocation', {
       url: request.url,
       phase: 'response',
@@ -26,7 +28,7 @@ export function nextHop(request: WireRequest, { status, headers: answered }: Wir
   const becomesGet =
     (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST')
   if (becomesGet) for (const name of BODY_HEADERS) headers.delete(name)
-  if (target.origin !== new URL(request.url).origin) {
+  if (originOf(target) !== originOf(source)) {
     for (const name of [...headers.keys()]) if (isCredentialHeader(name) || name === 'host') headers.delete(name)
   }
   return {
@@ -37,3 +39,6 @@ export function nextHop(request: WireRequest, { status, headers: answered }: Wir
     headers,
   }
 }
+
+/** Schemes that the web does not know have an opaque origin, by which no two hosts could be told apart. */
+const originOf = ({ origin, protocol, host }: URL): string => (origin === 'null' ? `${protocol}//${host}` : origin)

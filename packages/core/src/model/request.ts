@@ -2,6 +2,8 @@
 import { isMilliseconds } from './checks.ts'
 import { MILLISECONDS } from './options.ts'
 import { withoutUserInfo } from './safe-url.ts'
+import { basicOf } from './basic-credentials.ts'
+import { HTTP_SCHEMES, unsupportedScheme, type AcceptedSchemes } from './schemes.ts'
 import { URLError } from './url-error.ts'
 
 /** Plain data for one request; everything but `url` has a default. */
@@ -55,12 +57,17 @@ const CREDENTIALS = new Set<string>(['omit', 'same-origin', 'include'])
 /**
  * Copies and checks a request.
  * @param base What relative URLs are resolved against: the page's address, or null in Node.
+ * @param schemes What may be asked for: those the platform loads, or any where custom protocols are to judge later.
  * @throws {URLError} `badURL`, `unsupportedURL`, `dataLengthExceedsMaximum` (a body with GET or HEAD).
  * @throws {TypeError} for fields of the wrong type, and for header names or values HTTP does not allow.
  */
-export function normalizeRequest(input: RequestLike, base: string | null): DataRequest {
+export function normalizeRequest(
+  input: RequestLike,
+  base: string | null,
+  schemes: AcceptedSchemes = HTTP_SCHEMES,
+): DataRequest {
   const given = fieldsOf(input)
-  const url = parseURL(given.url, base)
+  const url = parseURL(given.url, base, schemes)
   const method = normalMethod(given.method ?? 'GET')
   const body = ownBody(given.body ?? null)
   if (body !== null && (method === 'GET' || method === 'HEAD'))
@@ -75,7 +82,7 @@ export function normalizeRequest(input: RequestLike, base: string | null): DataR
   return {
     url: withoutUserInfo(url).href,
     method,
-    headers: normalHeaders(given.headers),
+    headers: normalHeaders(given.headers, url),
     body,
     timeout: given.timeout ?? null,
     cachePolicy: oneOf('cachePolicy', CACHE_POLICIES, given.cachePolicy ?? 'default') as CachePolicy,
@@ -149,15 +156,10 @@ function fieldsOf(input: RequestLike): URLRequest {
   })
 }
 
-function parseURL(text: string, base: string | null): URL {
+function parseURL(text: string, base: string | null, schemes: AcceptedSchemes): URL {
   const url = base === null ? URL.parse(text) : URL.parse(text, base)
   if (!url) throw new URLError('badURL', { url: text, phase: 'setup', hint: 'give an absolute https URL' })
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new URLError('unsupportedURL', {
-      url: url.href,
-      phase: 'setup',
-      why: `the scheme ${url.protocol} is not one of https: and http:`,
-    })
+  if (schemes !== 'any' && !schemes.includes(url.protocol.slice(0, -1))) throw unsupportedScheme(url.href)
   return url
 }
 
@@ -170,9 +172,13 @@ function normalMethod(method: unknown): string {
   return UPPER_CASED.has(upper) ? upper : method
 }
 
-function normalHeaders(headers: HeadersInit | undefined): [string, string][] {
+function normalHeaders(given: HeadersInit | undefined, url: URL): [string, string][] {
   try {
-    return [...new Headers(headers)]
+    const headers = new Headers(given)
+    // Only http asks for credentials; elsewhere (ftp:) those in the URL are of use at once or not at all.
+    const authorization = HTTP_SCHEMES.includes(url.protocol.slice(0, -1)) ? null : basicOf(url)
+    if (authorization !== null && !headers.has('authorization')) headers.set('authorization', authorization)
+    return [...headers]
   } catch (cause) {
     throw new TypeError(
       'request: "headers" has a name or value that HTTP does not allow (line breaks, spaces in a name, characters above U+00FF)',

@@ -7,7 +7,9 @@ import { parse } from 'content-disposition'
  */
 export function suggestedFilename(disposition: string | null, url: string): string {
   const parsed = URL.parse(url)
-  const fromPath = decoded(parsed?.pathname.split('/').at(-1) ?? '')
+  // What looks like a path there is the content.
+  const path = parsed?.protocol === 'data:' ? '' : parsed?.pathname
+  const fromPath = decoded(path?.split('/').at(-1) ?? '')
   for (const candidate of [fromHeader(disposition), fromPath, parsed?.hostname ?? '']) {
     const name = safeFilename(candidate)
     if (name !== '') return name

@@ -65,6 +65,17 @@ describe('a redirect', () => {
     )
   })
 
+  it('of a scheme of one’s own stays within it, or goes to http', () => {
+    const own = request({ url: 'own://a/file' })
+    expect(redirected(own, 302, '/other')?.url).toBe('own://a/other')
+    expect(redirected(own, 302, 'https://b.test/')?.url).toBe('https://b.test/')
+    expect(() => redirected(own, 302, 'file:///etc/passwd')).toThrow(
+      expect.objectContaining({ code: 'redirectToNonExistentLocation' }),
+    )
+    expect(names(redirected(own, 302, '/other'))).toContain('authorization')
+    expect(names(redirected(own, 302, 'own://b/file'))).not.toContain('authorization')
+  })
+
   it('without a Location is an answer', () => {
     expect(redirected(request(), 302, null)).toBeNull()
   })

@@ -7,6 +7,7 @@ import {
   type NormalRequest,
   type RequestLike,
 } from '../../src/model/request.ts'
+import { BROWSER_SCHEMES, NODE_SCHEMES, type AcceptedSchemes } from '../../src/model/schemes.ts'
 
 const url = 'https://host.test/a'
 const plain: NormalRequest = {
@@ -18,8 +19,8 @@ const plain: NormalRequest = {
   cachePolicy: 'default',
   credentials: null,
 }
-const normal = (input: unknown, base: string | null = null): NormalRequest =>
-  storableRequest(normalizeRequest(input as RequestLike, base))
+const normal = (input: unknown, base: string | null = null, schemes?: AcceptedSchemes): NormalRequest =>
+  storableRequest(normalizeRequest(input as RequestLike, base, schemes))
 
 describe('a request', () => {
   it('is a text, a URL, a Request or an object, and all are the same afterwards', () => {
@@ -34,6 +35,28 @@ describe('a request', () => {
 
   it('loses user and password', () => {
     expect(normal('https://me:secret@host.test/a').url).toBe(url)
+  })
+
+  it('may have any scheme that is loaded here', () => {
+    for (const text of ['data:,a', 'blob:https://host.test/uuid', 'opfs:/a'])
+      expect(normal(text, null, BROWSER_SCHEMES).url).toBe(text)
+    for (const text of ['data:,a', 'file:///a', 'ftp://host.test/a'])
+      expect(normal(text, null, NODE_SCHEMES).url).toBe(text)
+    for (const text of ['ssh://host.test/a', 'own:a', url]) expect(normal(text, null, 'any').url).toBe(text)
+    expect(() => normal('ssh://host.test:99999', null, 'any')).toThrow(expect.objectContaining({ code: 'badURL' }))
+  })
+
+  it('has the user and password of a scheme other than http in a header', () => {
+    const request = normal('ftp://me%40home:gehe%C3%AFm@host.test/a', null, 'any')
+    expect([request.url, request.headers]).toEqual([
+      'ftp://host.test/a',
+      [['authorization', `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode('me@home:geheïm')))}`]],
+    ])
+    const chosen = normal({ url: 'ftp://me:x@host.test/a', headers: { authorization: 'mine' } }, null, 'any')
+    expect(chosen.headers).toEqual([['authorization', 'mine']])
+    expect(normal('ftp://100%:x@host.test/a', null, 'any').headers).toEqual([
+      ['authorization', `Basic ${btoa('100%:x')}`],
+    ])
   })
 
   it.each(['get', 'head', 'post', 'put', 'delete'])('upper-cases %s', (method) => {
@@ -103,6 +126,20 @@ describe('a bad request', () => {
 
   it('an IPv6 address is none', () => {
     expect(normal('http://[::1]:8080/a').url).toBe('http://[::1]:8080/a')
+  })
+
+  it.each([
+    ['file:///etc/passwd', BROWSER_SCHEMES, 'a page cannot read paths'],
+    ['ftp://host.test/a', BROWSER_SCHEMES, 'browsers have no FTP'],
+    ['opfs:/a', NODE_SCHEMES, 'use file:'],
+    ['ssh://host.test', NODE_SCHEMES, 'put a protocol that accepts it'],
+    ['javascript:alert(1)', BROWSER_SCHEMES, 'put a protocol that accepts it'],
+  ])('%s, whose scheme is named, and what could load it', (text, schemes, hint) => {
+    expect(() => normal(text, null, schemes)).toThrow(
+      expect.objectContaining({ code: 'unsupportedURL', number: -1002, url: text }),
+    )
+    expect(() => normal(text, null, schemes)).toThrow(`the scheme ${new URL(text).protocol}`)
+    expect(() => normal(text, null, schemes)).toThrow(hint)
   })
 
   it.each(['GET', 'HEAD', 'get'])('%s with a body', (method) => {

@@ -3,12 +3,14 @@ import { FakeClock } from '../../../../testing/src/fakes/fake-clock.ts'
 import type { FakeDisk } from '../../../../testing/src/fakes/fake-disk.ts'
 import { fakePlatform, type FakePlatform, type FakePlatformParts } from '../../../../testing/src/fakes/fake-platform.ts'
 import { settle } from '../../../../testing/src/fakes/turns.ts'
+import { protocolTransport } from '../../../src/loading/protocols/protocol-transport.ts'
 import { nextHop } from '../../../src/loading/redirects.ts'
 import { SessionConfiguration, type ConfigurationOptions, type SessionKind } from '../../../src/model/configuration.ts'
 import { normalizeRequest, storableRequest, type URLRequest } from '../../../src/model/request.ts'
 import type { ResumeData } from '../../../src/model/resume-data.ts'
 import { nextGeneration } from '../../../src/model/uid.ts'
 import { URLError } from '../../../src/model/url-error.ts'
+import type { URLProtocol } from '../../../src/model/url-protocol.ts'
 import { Engine } from '../../../src/transfers/engine.ts'
 import {
   WIRE_VERSION,
@@ -39,6 +41,8 @@ export interface LifeOptions extends FakePlatformParts {
   owner?: string
   namespace?: string
   settings?: ConfigurationOptions
+  /** Asked before the transport. */
+  protocols?: readonly URLProtocol[]
 }
 
 type Told<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
@@ -55,7 +59,7 @@ export class Life {
   #tasks = 0
   readonly #number = ++lives
 
-  constructor({ kind = 'background', owner, namespace, settings = {}, ...parts }: LifeOptions = {}) {
+  constructor({ kind = 'background', owner, namespace, settings = {}, protocols = [], ...parts }: LifeOptions = {}) {
     this.platform = fakePlatform(parts)
     this.hello = {
       wire: WIRE_VERSION,
@@ -69,7 +73,7 @@ export class Life {
       ).settings,
     }
     this.engine = new Engine(
-      async () => this.platform,
+      async () => ({ ...this.platform, transport: protocolTransport(protocols, this.platform.transport) }),
       ({ events }) => {
         this.events.push(...events)
         for (const wake of [...this.#wakers]) wake()
@@ -111,7 +115,7 @@ export class Life {
       asks: [],
       ...task,
       uid,
-      request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, null)),
+      request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, null, 'any')),
       resumeData,
     })
     return uid

@@ -1,0 +1,29 @@
+/** Which schemes a URL may have, and what is said about one that nothing here loads. */
+import { URLError } from './url-error.ts'
+
+/** Schemes without their colon; `'any'` where a custom protocol may take what the platform does not. */
+export type AcceptedSchemes = readonly string[] | 'any'
+
+export const HTTP_SCHEMES: readonly string[] = ['https', 'http']
+/** With what is built in for pages and workers. */
+export const BROWSER_SCHEMES: readonly string[] = [...HTTP_SCHEMES, 'data', 'blob', 'opfs']
+/** With what is built in for Node. */
+export const NODE_SCHEMES: readonly string[] = [...HTTP_SCHEMES, 'data', 'blob', 'file', 'ftp']
+
+/** What could load it, by scheme: for people who expect it to work. */
+const INSTEAD: { readonly [scheme: string]: string } = {
+  file: 'a page cannot read paths: use opfs: or the file that a person picked',
+  ftp: 'browsers have no FTP: let a server of yours fetch it',
+  opfs: 'there is no OPFS here: use file:',
+}
+
+/** The error for a URL whose scheme nothing here loads. */
+export function unsupportedScheme(url: string): URLError {
+  const { protocol } = new URL(url)
+  return new URLError('unsupportedURL', {
+    url,
+    phase: 'setup',
+    why: `nothing here loads the scheme ${protocol}`,
+    hint: INSTEAD[protocol.slice(0, -1)] ?? 'put a protocol that accepts it into the session’s protocols',
+  })
+}
