@@ -1,4 +1,5 @@
 /** What the browser entries share: all but the way to their own worker file. */
+import { BROWSER_SCHEMES } from '../model/schemes.ts'
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
 import { cannotSave } from '../session/downloaded-file.ts'
@@ -13,7 +14,9 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   uid: () => browserChance.uid(),
   absolutePath: null,
   saveBlob: 'document' in globalThis ? saveBlob : cannotSave,
-  dataLane: async (settings) => (await import('./browser-data-lane.ts')).browserDataLane(settings),
+  schemes: BROWSER_SCHEMES,
+  dataLane: async (settings, protocols) =>
+    (await import('./browser-data-lane.ts')).browserDataLane(settings, protocols),
   host: loadHost,
 })
 

@@ -1,5 +1,6 @@
 /** `urlsession` in Node, Deno and Bun: the same engine in the same thread, files and records on disk. */
 import { resolve } from 'node:path'
+import { NODE_SCHEMES } from '../model/schemes.ts'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
@@ -17,15 +18,26 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   uid: () => nodeChance.uid(),
   saveBlob: null,
   absolutePath: (path) => resolve(path),
-  async dataLane(settings) {
-    const [{ DataLane }, { nextHop }, network, { nodeClock }] = await Promise.all([
+  schemes: NODE_SCHEMES,
+  async dataLane(settings, protocols) {
+    const [{ DataLane }, { nextHop }, network, { nodeClock }, { builtInProtocols }] = await Promise.all([
       import('../loading/data-lane.ts'),
       import('../loading/redirects.ts'),
       import('../platform/node/node-network.ts'),
       import('../platform/node/node-clock.ts'),
+      import('../platform/node/built-in-protocols.ts'),
     ])
     return new DataLane(
-      { ...network, clock: nodeClock, chance: nodeChance, nextHop, origin: null, reach: null },
+      {
+        ...network,
+        clock: nodeClock,
+        chance: nodeChance,
+        nextHop,
+        protocols,
+        builtIn: builtInProtocols(),
+        origin: null,
+        reach: null,
+      },
       settings,
     )
   },

@@ -4,9 +4,14 @@ import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DataRequest } from '../model/request.ts'
 import type { Chance, Clock } from '../ports/clock.ts'
 import type { Connectivity } from '../ports/connectivity.ts'
+import type { URLProtocol } from '../model/url-protocol.ts'
+import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts'
 import { DataLoad, type DataLoadOptions, type DataLoadTools } from './data-load.ts'
 import type { DiagnoseOptions, DiagnoseParts } from './diagnose.ts'
 import { Loader, type HopRules } from './loader.ts'
+import { requestHead } from './protocols/protocol-load.ts'
+import { protocolTransport } from './protocols/protocol-transport.ts'
+import { assertSecure } from './transport-security.ts'
 import { RetryBudget } from './retry.ts'
 import { Scheduler } from './scheduler.ts'
 
@@ -15,6 +20,9 @@ export interface DataLaneParts extends DiagnoseParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly connectivity: Connectivity
+  /** The caller's own, and those of the platform. */
+  readonly protocols: readonly URLProtocol[]
+  readonly builtIn: readonly URLProtocol[]
   /** The rules of redirects, where the platform shows hops. */
   readonly nextHop: HopRules | null
 }
@@ -24,10 +32,12 @@ export class DataLane {
   readonly clock: Clock
   readonly chance: Chance
   readonly #parts: DataLaneParts
+  readonly #transport: Transport
   readonly #tools: DataLoadTools
 
   constructor(parts: DataLaneParts, settings: Settings) {
-    const { transport, nextHop, clock, chance, connectivity } = parts
+    const { nextHop, clock, chance, connectivity } = parts
+    this.#transport = withProtocols(parts, settings)
     this.settings = settings
     this.clock = clock
     this.chance = chance
@@ -37,7 +47,7 @@ export class DataLane {
       chance,
       connectivity,
       settings,
-      loader: new Loader(transport, settings, nextHop),
+      loader: new Loader(this.#transport, settings, nextHop),
       // A browser queues by itself, and over HTTP/2 need not: so nobody waits unless a limit was asked for.
       scheduler: new Scheduler(settings.dataConnectionsPerHost),
       budget: new RetryBudget(),
@@ -48,8 +58,23 @@ export class DataLane {
     return new DataLoad(request, options, this.#tools)
   }
 
+  /** What a protocol answers in the place of the network, hop by hop; null where the network is to be asked. */
+  async loadByProtocol(request: WireRequest): Promise<WireResponse | null> {
+    const isHTTP = /^https?:/.test(request.url)
+    if (isHTTP && !this.#parts.protocols.some((one) => one.accepts(requestHead(request)))) return null
+    return this.#transport.send({ ...request, redirect: 'manual' })
+  }
+
   async diagnose(url: string | URL, options?: DiagnoseOptions): Promise<Diagnosis> {
     const { diagnose } = await import('./diagnose.ts')
     return diagnose(url, this.#parts, options)
   }
+}
+
+/** A platform's own schemes are looked through only where a URL has none of http's: most requests pay nothing for them. */
+function withProtocols({ transport, protocols, builtIn }: DataLaneParts, settings: Settings): Transport {
+  const checkHop = (url: string): void => assertSecure(url, settings.transportSecurity)
+  const forHTTP = protocols.length > 0 ? protocolTransport(protocols, transport, checkHop) : transport
+  const forOthers = protocolTransport([...protocols, ...builtIn], transport, checkHop)
+  return { ...transport, send: (request) => (/^https?:/.test(request.url) ? forHTTP : forOthers).send(request) }
 }

@@ -24,6 +24,8 @@ export interface LoadQuestions {
   adapt?(request: WireRequest): WireRequest | Promise<WireRequest>
   /** Before each request on the wire: credentials that are known to be wanted. */
   prepare?(request: WireRequest): WireRequest | Promise<WireRequest>
+  /** In the place of the network, or null where it is to be asked. */
+  load?(request: WireRequest): Promise<WireResponse | null>
   /** After an answer: the request that a challenge calls for, or null where the answer stands. */
   answer?(request: WireRequest, response: WireResponse): Promise<WireRequest | null>
   /** Where hops are shown: what a redirect becomes; null makes the 3xx the answer. */
@@ -88,7 +90,9 @@ export class Loader {
     let wire = request
     for (;;) {
       assertSecure(wire.url, this.#settings.transportSecurity)
-      const response = await this.#transport.send(questions.prepare ? await questions.prepare(wire) : wire)
+      const prepared = questions.prepare ? await questions.prepare(wire) : wire
+      const loaded = questions.load ? await questions.load(prepared) : null
+      const response = loaded ?? (await this.#transport.send(prepared))
       const again = questions.answer ? await questions.answer(wire, response) : null
       if (!again) return [wire, response]
       await response.body.cancel()

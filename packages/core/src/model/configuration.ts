@@ -1,6 +1,7 @@
 /** How a session behaves. A session takes its own frozen copy, so later edits change nothing. */
 import type { RequestAdapter } from './adapter.ts'
 import { backgroundNamespace } from './namespace.ts'
+import type { URLProtocol } from './url-protocol.ts'
 import {
   checkOptions,
   choice,
@@ -71,6 +72,11 @@ export interface ConfigurationOptions {
   priority?: number
   /** Asked before each attempt of every request and transfer, and after one that failed. They run where the session is. */
   adapters?: readonly RequestAdapter[]
+  /**
+   * Load requests and transfers in the place of the network; the first that accepts one has it. They run where the session is. Not
+   * in background sessions, whose transfers go on without it.
+   */
+  protocols?: readonly URLProtocol[]
   engine?: EngineOptions
   /** Node: where records and files stand. Default: the platform's state directory for programs. */
   directory?: string
@@ -98,6 +104,7 @@ const FIELDS: Fields = {
   }),
   priority: numberFrom(0, 1),
   adapters: leaf('an array of objects with adapt or retry', areAdapters),
+  protocols: leaf('an array of objects with accepts and load', areProtocols),
   engine: group('{ placement, workerURL, createWorker }', {
     placement: choice('auto', 'worker', 'inline'),
     workerURL: leaf('a URL', isURL),
@@ -138,6 +145,7 @@ export class SessionConfiguration {
   readonly settings: Settings
   readonly engine: Readonly<EngineOptions>
   readonly adapters: readonly RequestAdapter[]
+  readonly protocols: readonly URLProtocol[]
   readonly #options: ConfigurationOptions
 
   private constructor(kind: SessionKind, identifier: string | null, given: unknown) {
@@ -148,6 +156,11 @@ export class SessionConfiguration {
     this.settings = deepFreeze(settingsOf(kind, options))
     this.engine = Object.freeze({ ...options.engine })
     this.adapters = Object.freeze([...(options.adapters ?? [])])
+    this.protocols = Object.freeze([...(options.protocols ?? [])])
+    if (kind === 'background' && this.protocols.length > 0)
+      throw new TypeError(
+        'SessionConfiguration: "protocols" cannot be used by a background session, whose transfers go on without it',
+      )
     Object.freeze(this)
   }
 
@@ -224,6 +237,12 @@ function areAdapters(value: unknown): boolean {
   const isAdapter = (one: RequestAdapter | null): boolean =>
     typeof one?.adapt === 'function' || typeof one?.retry === 'function'
   return Array.isArray(value) && value.every(isAdapter)
+}
+
+function areProtocols(value: unknown): boolean {
+  const isProtocol = (one: URLProtocol | null): boolean =>
+    typeof one?.accepts === 'function' && typeof one.load === 'function'
+  return Array.isArray(value) && value.every(isProtocol)
 }
 
 function isHeaders(value: unknown): boolean {

@@ -3,7 +3,7 @@ import type { DataLane } from '../loading/data-lane.ts'
 import { assertSecure } from '../loading/transport-security.ts'
 import type { DiagnoseOptions } from '../loading/diagnose.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
-import { normalizeRequest, type DataRequest, type RequestLike, type URLRequest } from '../model/request.ts'
+import type { DataRequest, RequestLike, URLRequest } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
 import { URLError } from '../model/url-error.ts'
 import { DataTask, type DataTaskOrigin } from './data-task.ts'
@@ -25,7 +25,7 @@ export class DataDesk {
     const core = this.#core
     core.assertValid()
     const options = checkDataOptions(given) as DataOptions
-    const normal = typed(normalizeRequest(request, core.environment.baseURL()))
+    const normal = typed(core.request(request))
     return this.#made(normal, options, taker)
   }
 
@@ -43,10 +43,7 @@ export class DataDesk {
   events(request: RequestLike, given: DataOptions | undefined): AsyncGenerator<ServerSentEvent, void, undefined> {
     this.#core.assertValid()
     const options = checkDataOptions(given) as DataOptions
-    const { url, method, headers, body, timeout, credentials } = normalizeRequest(
-      request,
-      this.#core.environment.baseURL(),
-    )
+    const { url, method, headers, body, timeout, credentials } = this.#core.request(request)
     const plain = {
       url,
       method,
@@ -61,14 +58,14 @@ export class DataDesk {
   async *#events(request: URLRequest, options: DataOptions): AsyncGenerator<ServerSentEvent, void, undefined> {
     const [{ serverSentEvents }, lane] = await Promise.all([
       this.#core.load(() => import('./data-forms.ts')),
-      this.#laneOnce(),
+      this.lane(),
     ])
     const make = (each: RequestLike, more: DataOptions): DataTask => this.make(each, more, 'loop')
     yield* serverSentEvents({ request, options, lane, make })
   }
 
   async diagnose(url: string | URL, options: DiagnoseOptions | undefined): Promise<Diagnosis> {
-    return (await this.#laneOnce()).diagnose(url, options)
+    return (await this.lane()).diagnose(url, options)
   }
 
   async fetch(input: RequestInfo | URL, init: (RequestInit & DataOptions) | undefined): Promise<Response> {
@@ -88,20 +85,21 @@ export class DataDesk {
       })
     assertSecure(request.url, core.settings.transportSecurity)
     core.assertFreeKey(options.key, request.url)
-    const lane = (): Promise<DataLane> => this.#laneOnce()
+    const lane = (): Promise<DataLane> => this.lane()
     return DataTask.make(
       { uid: core.environment.uid(), identifier: core.takeIdentifier(), request, options, taker, lane },
       core,
     )
   }
 
-  #laneOnce(): Promise<DataLane> {
+  /** What requests are sent with; loaded once. */
+  lane(): Promise<DataLane> {
     return (this.#lane ??= this.#load())
   }
 
   #load(): Promise<DataLane> {
-    const { environment, settings } = this.#core
-    const lane = this.#core.load(() => environment.dataLane(settings))
+    const { environment, settings, configuration } = this.#core
+    const lane = this.#core.load(() => environment.dataLane(settings, configuration.protocols))
     lane.catch(() => (this.#lane = null))
     return lane
   }

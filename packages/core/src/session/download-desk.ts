@@ -1,7 +1,7 @@
 /** Makes a session's downloads: all that can be refused is refused here, before an engine hears of them. */
 import { assertSecure } from '../loading/transport-security.ts'
 import { checkDownloadOptions } from '../model/download-options.ts'
-import { normalizeRequest, storableRequest, type RequestLike } from '../model/request.ts'
+import { storableRequest, type RequestLike } from '../model/request.ts'
 import { claimsToBeResumeData, parseResumeData, type ResumeData } from '../model/resume-data.ts'
 import { nextGeneration } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
@@ -46,7 +46,7 @@ export class DownloadDesk {
     const options = checkDownloadOptions(given) as DownloadOptions
     const resumeData = claimsToBeResumeData(request) ? parseResumeData(request) : null
     const wanted = resumeData ? requestOf(resumeData) : (request as RequestLike)
-    const normal = storableRequest(normalizeRequest(wanted, environment.baseURL()))
+    const normal = storableRequest(core.request(wanted))
     assertSecure(normal.url, core.settings.transportSecurity)
     if (core.isBackground) {
       if (options.delegate) core.assertTaskDelegatesAllowed()

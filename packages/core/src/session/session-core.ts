@@ -2,6 +2,8 @@
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { RequestAdapter } from '../model/adapter.ts'
 import type { Capabilities } from '../model/capabilities.ts'
+import { normalizeRequest, type DataRequest, type RequestLike } from '../model/request.ts'
+import { HTTP_SCHEMES, type AcceptedSchemes } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
 import type { SessionEnvironment } from './session-environment.ts'
 import { DelegateQueue } from './delegate-queue.ts'
@@ -48,6 +50,17 @@ export class SessionCore implements TaskOwner {
 
   get adapters(): readonly RequestAdapter[] {
     return this.configuration.adapters
+  }
+
+  /** A checked copy of what the caller gave. @throws {URLError} `badURL`, `unsupportedURL` … @throws {TypeError} */
+  request(given: RequestLike): DataRequest {
+    return normalizeRequest(given, this.environment.baseURL(), this.schemes)
+  }
+
+  /** What a URL may begin with. */
+  get schemes(): AcceptedSchemes {
+    if (this.isBackground) return HTTP_SCHEMES
+    return this.configuration.protocols.length > 0 ? 'any' : this.environment.schemes
   }
 
   get isBackground(): boolean {

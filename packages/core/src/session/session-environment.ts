@@ -2,11 +2,14 @@
 import type { DataLane } from '../loading/data-lane.ts'
 import type { Capabilities, EngineFacts } from '../model/capabilities.ts'
 import type { Settings } from '../model/configuration.ts'
+import type { URLProtocol } from '../model/url-protocol.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 
 export interface SessionEnvironment {
   /** What relative URLs are resolved against, or null. */
   readonly baseURL: () => string | null
+  /** What is loaded besides http and https, among them. */
+  readonly schemes: readonly string[]
   /** @param facts What the engine found, or null before one runs. @param refused Better places for the engine, and why they were not to be had. */
   readonly capabilities: (facts: EngineFacts | null, refused: readonly string[]) => Capabilities
   readonly uid: () => string
@@ -15,7 +18,7 @@ export interface SessionEnvironment {
   /** Loads what starts the engine; called with the first transfer. */
   readonly host: (options: HostOptions) => Promise<HostFactory>
   /** Loads what a session's requests are sent with; called with the first of them. */
-  readonly dataLane: (settings: Settings) => Promise<DataLane>
+  readonly dataLane: (settings: Settings, protocols: readonly URLProtocol[]) => Promise<DataLane>
   /** Hands a blob to the user as a download (browsers), or null where files have paths. */
   readonly saveBlob: ((blob: Blob, name: string) => void) | null
 }

@@ -1,5 +1,5 @@
 /** `fetch` by way of a session: what comes in and goes out is fetch's, what happens between is a data task. */
-import { type DataRequest, normalizeRequest } from '../model/request.ts'
+import type { DataRequest } from '../model/request.ts'
 import { checkDataOptions, isTaskOption } from '../model/task-options.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DataAnswer, DataTask } from './data-task.ts'
@@ -19,7 +19,7 @@ export async function sessionFetch(
   const signal = init.signal ?? (input instanceof Request ? input.signal : null)
   signal?.throwIfAborted()
   try {
-    const task = make(requestOf(input, init, core.environment.baseURL()), optionsOf(init, signal))
+    const task = make(requestOf(input, init, core), optionsOf(init, signal))
     task.resume()
     return responseOf(await task.answer(), task)
   } catch (error) {
@@ -28,19 +28,16 @@ export async function sessionFetch(
   }
 }
 
-function requestOf(input: RequestInfo | URL, init: FetchInit, base: string | null): DataRequest {
+function requestOf(input: RequestInfo | URL, init: FetchInit, core: SessionCore): DataRequest {
   const given = input instanceof Request ? input : null
-  const normal = normalizeRequest(
-    {
-      url: given ? given.url : input instanceof URL ? input.href : (input as string),
-      method: init.method ?? given?.method ?? 'GET',
-      headers: init.headers ?? given?.headers ?? [],
-      body: init.body ?? null,
-      ...(init.credentials === undefined ? {} : { credentials: init.credentials }),
-    },
-    base,
-  )
-  const inherited = given ? normalizeRequest(given, base) : normal
+  const normal = core.request({
+    url: given ? given.url : input instanceof URL ? input.href : (input as string),
+    method: init.method ?? given?.method ?? 'GET',
+    headers: init.headers ?? given?.headers ?? [],
+    body: init.body ?? null,
+    ...(init.credentials === undefined ? {} : { credentials: init.credentials }),
+  })
+  const inherited = given ? core.request(given) : normal
   const redirect = init.redirect ?? given?.redirect ?? 'follow'
   const text = typeof init.body === 'string' && !normal.headers.some(([name]) => name === 'content-type')
   return {

@@ -2,6 +2,7 @@
  * A session's side of its engine, loaded with the first transfer, or at once in a background session, to go on with what is
  * unfinished: passes on what tasks ask and what the engine tells, and introduces the tasks again when the engine died.
  */
+import type { DataLane } from '../loading/data-lane.ts'
 import { backgroundNamespace, SHARED_NAMESPACE } from '../model/namespace.ts'
 import { named } from '../model/named-response.ts'
 import { URLError } from '../model/url-error.ts'
@@ -23,6 +24,7 @@ export class TransferDesk implements RunKeeper {
   readonly saveBlob: RunKeeper['saveBlob']
   readonly #core: SessionCore
   readonly #restoreTask: (snapshot: TaskSnapshot) => DownloadInlet
+  readonly #lane: () => Promise<DataLane>
   readonly #host: EngineHost
   readonly #runs = new Map<string, DownloadRun>()
   /** Tasks that are complete here, of which an engine that died could not be told. */
@@ -33,8 +35,13 @@ export class TransferDesk implements RunKeeper {
   readonly #restored = new Set<string>()
   #toldFinishEvents = false
 
-  constructor(core: SessionCore, restoreTask: (snapshot: TaskSnapshot) => DownloadInlet) {
+  constructor(
+    core: SessionCore,
+    restoreTask: (snapshot: TaskSnapshot) => DownloadInlet,
+    lane: () => Promise<DataLane>,
+  ) {
     this.#core = core
+    this.#lane = lane
     this.#restoreTask = restoreTask
     const { environment, configuration } = core
     const { kind, identifier, settings, engine } = configuration
@@ -74,11 +81,11 @@ export class TransferDesk implements RunKeeper {
   }
 
   asksOf(inlet: DownloadInlet): readonly Ask[] {
-    return asksOf(transferQuestions(inlet, this.#core.isBackground))
+    return asksOf(transferQuestions(inlet, this.#core, this.#lane))
   }
 
   async answer(inlet: DownloadInlet, id: number, question: Question): Promise<void> {
-    const questions = transferQuestions(inlet, this.#core.isBackground)
+    const questions = transferQuestions(inlet, this.#core, this.#lane)
     const result = await resultOf(() => answerTo(question, questions))
     // The engine that asked may be gone, and the next one asks again.
     await this.#host.call('answer', id, result).catch(() => {})

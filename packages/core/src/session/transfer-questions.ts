@@ -2,14 +2,23 @@
 import type { LoadQuestions } from '../loading/loader.ts'
 import { URLError } from '../model/url-error.ts'
 import type { WireRequest, WireResponse } from '../ports/transport.ts'
-import type { Answer, Ask, HeadRecord, Question, RequestRecord } from '../wire/questions.ts'
+import type { Answer, Ask, HeadRecord, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
+import type { DataLane } from '../loading/data-lane.ts'
+import type { SessionCore } from './session-core.ts'
 import type { DownloadInlet } from './download-task.ts'
 import { questionsOf } from './task-questions.ts'
 
 /** In a background session redirects are always followed, and its tasks may be older than any delegate. */
-export function transferQuestions({ task, teller, owner }: DownloadInlet, isBackground: boolean): LoadQuestions {
+export function transferQuestions(
+  { task, teller, owner, origin }: DownloadInlet,
+  { isBackground, configuration }: SessionCore,
+  lane: () => Promise<DataLane>,
+): LoadQuestions {
   const questions = questionsOf(task, teller, owner.adapters)
   if (isBackground) delete questions.redirect
+  // Whatever is not http, and all where the caller has protocols of his own, is loaded here, where those are.
+  if (configuration.protocols.length > 0 || !/^https?:/.test(origin.request.url))
+    questions.load = async (wire) => (await lane()).loadByProtocol(wire)
   return questions
 }
 
@@ -20,6 +29,10 @@ export async function answerTo(question: Question, questions: LoadQuestions): Pr
     case 'adapt':
     case 'prepare':
       return recordOf((await questions[question.ask]?.(wireOf(question.request))) ?? null)
+    case 'load': {
+      const response = (await questions.load?.(wireOf(question.request))) ?? null
+      return response && loadedRecord(response)
+    }
     case 'answer':
       return recordOf((await questions.answer?.(wireOf(question.request), headOf(question.response))) ?? null)
     case 'redirect':
@@ -27,6 +40,21 @@ export async function answerTo(question: Question, questions: LoadQuestions): Pr
     case 'retry':
       return (await questions.retry?.(URLError.fromRecord(question.error), question.attempt)) ?? null
   }
+}
+
+function loadedRecord({ url, status, statusText, headers, redirected, body }: WireResponse): LoadedRecord {
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const bytes = await body.read()
+        if (bytes) controller.enqueue(bytes.slice())
+        else controller.close()
+      },
+      cancel: () => body.cancel(),
+    },
+    { highWaterMark: 0 },
+  )
+  return { url, status, statusText, headers: [...headers], redirected, body: stream }
 }
 
 const pairs = (headers: RequestRecord['headers']): [string, string][] => headers.map(([name, value]) => [name, value])

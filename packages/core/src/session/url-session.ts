@@ -233,7 +233,11 @@ export class URLSession {
   #desk(): Promise<TransferDesk> {
     this.#transfers ??= this.#core.load(async () => {
       const { TransferDesk } = await import('./transfer-desk.ts')
-      return new TransferDesk(this.#core, (snapshot) => this.#downloads.restore(snapshot))
+      return new TransferDesk(
+        this.#core,
+        (snapshot) => this.#downloads.restore(snapshot),
+        () => this.#data.lane(),
+      )
     })
     this.#transfers.catch(() => (this.#transfers = null))
     return this.#transfers

@@ -52,6 +52,7 @@ export class Questions {
     const wanted: { [name in Ask]: LoadQuestions } = {
       adapt: { adapt: (wire) => request('adapt', wire) },
       prepare: { prepare: (wire) => request('prepare', wire) },
+      load: { load: async (wire) => loaded(await this.ask(uid, { ask: 'load', request: recordOf(wire) }, signal)) },
       answer: { answer: async (wire, head) => (isChallenge(head) ? about('answer', wire, head) : null) },
       retry: {
         retry: async (error, attempt) =>
@@ -63,12 +64,27 @@ export class Questions {
   }
 }
 
+function loaded(answer: Answer): WireResponse | null {
+  if (typeof answer !== 'object' || answer === null || !('status' in answer)) return null
+  const { headers, body, ...head } = answer
+  const reader = (body instanceof Blob ? body.stream() : body)?.getReader()
+  return {
+    ...head,
+    headers: new Headers(headers as [string, string][]),
+    headersFiltered: false,
+    body: {
+      read: async () => (await reader?.read())?.value ?? null,
+      cancel: async () => reader?.cancel().catch(() => {}),
+    },
+  }
+}
+
 const isChallenge = ({ status }: WireResponse): boolean => status === 401 || status === 407
 
 const recordOf = ({ url, method, headers }: WireRequest): RequestRecord => ({ url, method, headers: [...headers] })
 
 function merged(wire: WireRequest, answer: Answer): WireRequest | null {
-  if (typeof answer !== 'object' || answer === null) return null
+  if (typeof answer !== 'object' || answer === null || !('method' in answer)) return null
   const { url, method, headers } = answer
   return { ...wire, url, method, headers: new Headers(headers as [string, string][]) }
 }

@@ -1,7 +1,7 @@
 /** What an engine asks the session that made a task while it sends the task's requests. Plain data; functions stay where they are. */
 import type { ErrorRecord } from '../model/url-error.ts'
 
-export type Ask = 'adapt' | 'prepare' | 'answer' | 'redirect' | 'retry'
+export type Ask = 'adapt' | 'prepare' | 'load' | 'answer' | 'redirect' | 'retry'
 
 export interface RequestRecord {
   readonly url: string
@@ -19,9 +19,17 @@ export interface HeadRecord {
 export type Question =
   /** What the caller's adapters make of a request, once an attempt; what is known to be wanted by way of credentials, each hop. */
   | { readonly ask: 'adapt' | 'prepare'; readonly request: RequestRecord }
+  /** The answer of a protocol that loads the request in the place of the network, or null where none does. */
+  | { readonly ask: 'load'; readonly request: RequestRecord }
   /** The request that a challenge calls for, or null; what a redirect becomes, or null where it is the answer. */
   | { readonly ask: 'answer' | 'redirect'; readonly request: RequestRecord; readonly response: HeadRecord }
   /** Whether what failed is tried again: yes, no, or null where nobody cares. */
   | { readonly ask: 'retry'; readonly error: ErrorRecord; readonly attempt: number }
 
-export type Answer = RequestRecord | boolean | null
+/** The body is handed over with the answer: pulled where streams can be, else as it was gathered. */
+export interface LoadedRecord extends HeadRecord {
+  readonly redirected: boolean
+  readonly body: ReadableStream<Uint8Array> | Blob | null
+}
+
+export type Answer = RequestRecord | LoadedRecord | boolean | null

@@ -64,7 +64,7 @@ async function connect(
     () => {},
   )
   return {
-    service: { call: (name, ...args) => door.call(name, args) as never },
+    service: { call: (name, ...args) => door.call(name, handedOver(args)) as never },
     lost: lost.promise,
     terminate() {
       watch.abort()
@@ -73,6 +73,12 @@ async function connect(
       port1.close()
     },
   }
+}
+
+/** A body among the arguments goes over as it is, where the browser can do that; where not, the call fails and says so. */
+function handedOver<Arguments extends unknown[]>(args: Arguments): Arguments {
+  const body = (args[1] as { value?: { body?: unknown } } | undefined)?.value?.body
+  return body instanceof ReadableStream ? transfer(args, [body as unknown as Transferable]) : args
 }
 
 /** Resolves when the worker says that it listens; what is posted before that may be lost while it still loads. */
