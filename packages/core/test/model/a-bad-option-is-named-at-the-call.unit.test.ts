@@ -121,8 +121,8 @@ describe('a session’s option', () => {
     expect(() => SessionConfiguration.default({ timeout: { requst: 1 } } as never)).toThrow(
       'SessionConfiguration: unknown option "timeout.requst"; known are request, resource',
     )
-    expect(() => SessionConfiguration.ephemeral({ cookies: true } as never)).toThrow(
-      /unknown option "cookies"; known are connectionsPerHost, credentials/,
+    expect(() => SessionConfiguration.ephemeral({ cokies: true } as never)).toThrow(
+      /unknown option "cokies"; known are adapters, .*, credentials/,
     )
   })
 })
