@@ -15,7 +15,8 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   storage: ['model', 'ports'],
   transfers: ['model', 'ports', 'wire', 'loading', 'storage'],
   session: ['model', 'ports', 'wire', 'loading'],
-  'platform/digest': ['model', 'ports'],
+  // The Digest scheme lies with its hashes, in the one file that is loaded when a hash is needed.
+  'platform/digest': ['model', 'ports', 'loading'],
   // A platform's own schemes (opfs:, file:) answer with what loading has for all of them.
   'platform/browser': ['model', 'ports', 'loading', 'platform/digest'],
   'platform/node': ['model', 'ports', 'loading', 'platform/digest'],

@@ -5,6 +5,7 @@ import type { CorsMode } from './vocabulary.ts'
 
 const exposed = [
   'Accept-Ranges',
+  'Authentication-Info',
   'Content-Disposition',
   'Content-Encoding',
   'Content-Length',

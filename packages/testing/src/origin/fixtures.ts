@@ -1,15 +1,17 @@
 /**
- * Owns: the small fixed paths every client test wants: echo, any status, redirect chains, cookies, Basic, an upload sink.
+ * Owns: the small fixed paths every client test wants: echo, any status, redirect chains, cookies, credentials, an upload sink.
  */
 import { createHash } from 'node:crypto'
 import { corsHeaders } from './cors.ts'
 import type { Exchange } from './exchange.ts'
+import { Guard, guardOptions } from './guard.ts'
 
 type Fixture = (exchange: Exchange, url: URL, argument: string) => void | Promise<void>
 
 /**
  * `/echo` method, URL, headers and body as JSON · `/status/<n>?location=` · `/redirect/<n>?status=` a chain of n hops that
- * ends at /echo · `/set-cookie?name=value…` · `/basic/<user>/<password>` 401 until right · `/sink?status=` takes a body of
+ * ends at /echo · `/set-cookie?name=value…` · `/basic/<user>/<password>` 401 until right · `/guarded/<id>/…?scheme=` 401 until right by
+ * `guard.ts`; `/renew/<id>` makes its bearer token a new one · `/sink?status=` takes a body of
  * any size and answers its length and SHA-256.
  */
 const fixtures: Record<string, Fixture> = {
@@ -50,6 +52,30 @@ const fixtures: Record<string, Fixture> = {
     json(exchange, 401, { error: 'unauthorized' }, { 'WWW-Authenticate': `Basic realm="testing", charset="UTF-8"` })
   },
 
+  async guarded(exchange, url, argument) {
+    const body: Uint8Array[] = []
+    for await (const bytes of exchange.request) body.push(bytes as Uint8Array)
+    const { method, headers } = exchange.entry
+    const request = {
+      method,
+      target: exchange.entry.url,
+      authorization: headers['authorization'],
+      body: Buffer.concat(body),
+    }
+    const verdict = guard(argument).judge(request, guardOptions(url.searchParams))
+    const { status, scheme, challenges, info, counts } = verdict
+    // Several lines, in UTF-8 as `head` sends it.
+    const lines = challenges.map((line) => Buffer.from(line, 'utf8').toString('latin1'))
+    if (lines.length > 0) exchange.response.setHeader('WWW-Authenticate', lines)
+    const cors = url.searchParams.has('hidden') ? 'simple' : 'exposed'
+    json(exchange, status, { scheme, counts }, info === null ? {} : { 'Authentication-Info': info }, cors)
+  },
+
+  renew(exchange, _url, argument) {
+    exchange.request.resume()
+    json(exchange, 200, { token: guard(argument).refresh() })
+  },
+
   async sink(exchange, url) {
     const hash = createHash('sha256')
     for await (const bytes of exchange.request) hash.update(bytes as Uint8Array)
@@ -60,9 +86,25 @@ const fixtures: Record<string, Fixture> = {
   },
 }
 
-function json(exchange: Exchange, status: number, value: unknown, headers: Record<string, string> = {}): void {
+const guards = new Map<string, Guard>()
+
+/** The guard of everything below `/guarded/<id>`. */
+function guard(argument: string): Guard {
+  const id = argument.split('/')[0] ?? ''
+  const found = guards.get(id) ?? new Guard()
+  guards.set(id, found)
+  return found
+}
+
+function json(
+  exchange: Exchange,
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+  mode: 'simple' | 'exposed' = 'exposed',
+): void {
   const text = `${JSON.stringify(value)}\n`
-  const cors = corsHeaders('exposed', exchange.entry.headers['origin'])
+  const cors = corsHeaders(mode, exchange.entry.headers['origin'])
   exchange.head(status, [
     ...cors,
     ['Content-Type', 'application/json'],

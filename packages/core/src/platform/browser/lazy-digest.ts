@@ -1,18 +1,24 @@
-/** The digests, loaded when the first file asks for one: they are as large as a third of the worker. */
+/** The digests, loaded when the first file or server asks for one: they are as large as a third of the worker. */
 import { URLError } from '../../model/url-error.ts'
+import type { DigestScheme } from '../../loading/authentication/digest-scheme.ts'
 import type { DigestFactory } from '../../ports/digest.ts'
 
 interface DigestModule {
   readonly createDigest: DigestFactory
+  readonly digestScheme: DigestScheme
 }
 
 let loading: Promise<DigestModule> | null = null
 
-export const lazyDigest: DigestFactory = async (algorithm, state) => {
-  let module: DigestModule
+export const lazyDigest: DigestFactory = async (algorithm, state) => (await load()).createDigest(algorithm, state)
+
+/** The Digest scheme of HTTP. @throws {URLError} `unsupportedByPlatform` when digest.js cannot be loaded. */
+export const lazyDigestScheme = async (): Promise<DigestModule['digestScheme']> => (await load()).digestScheme
+
+async function load(): Promise<DigestModule> {
   try {
     loading ??= import(new URL('./digest.js', import.meta.url).href) as Promise<DigestModule>
-    module = await loading
+    return await loading
   } catch (cause) {
     loading = null
     throw new URLError('unsupportedByPlatform', {
@@ -22,5 +28,4 @@ export const lazyDigest: DigestFactory = async (algorithm, state) => {
       cause,
     })
   }
-  return module.createDigest(algorithm, state)
 }

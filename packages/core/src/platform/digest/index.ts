@@ -6,6 +6,8 @@ import type { DigestFactory } from '../../ports/digest.ts'
 import { nobleDigest } from './noble-digest.ts'
 import { loadWasmHasher, wasmDigest } from './wasm-digest.ts'
 
+export { digestScheme } from './http-digest.ts'
+
 /** @throws {URLError} `recordUnreadable` when the state cannot be taken up here; feed the bytes from the start then. */
 export const createDigest: DigestFactory = async (algorithm, state) => {
   const hasher = await loadWasmHasher(algorithm)
