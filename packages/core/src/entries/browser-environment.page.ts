@@ -15,8 +15,7 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   absolutePath: null,
   saveBlob: 'document' in globalThis ? saveBlob : cannotSave,
   schemes: BROWSER_SCHEMES,
-  dataLane: async (settings, protocols) =>
-    (await import('./browser-data-lane.ts')).browserDataLane(settings, protocols),
+  dataLane: async (configuration) => (await import('./browser-data-lane.ts')).browserDataLane(configuration),
   host: loadHost,
 })
 

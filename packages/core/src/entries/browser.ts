@@ -3,6 +3,7 @@ import { bindURLSession, type BoundURLSession, type URLSessionConstructor } from
 import { browserEnvironment } from './browser-environment.page.ts'
 
 export * from './public.ts'
+export { openCredentialStorage } from './browser-credentials.ts'
 
 /** One object that coordinates an app's transfers. */
 export type URLSession = BoundURLSession

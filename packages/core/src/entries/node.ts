@@ -1,5 +1,6 @@
 /** `urlsession` in Node, Deno and Bun: the same engine in the same thread, files and records on disk. */
 import { resolve } from 'node:path'
+import type { URLCredentialStorage } from '../loading/authentication/credential-storage.ts'
 import { NODE_SCHEMES } from '../model/schemes.ts'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
@@ -10,6 +11,19 @@ import { LadderHost } from '../wire/ladder-host.ts'
 
 export * from './public.ts'
 
+/**
+ * A storage of credentials for the `credentialStorage` of sessions: to fill beforehand, and to share. Credentials with the persistence
+ * `'permanent'` are kept in the state directory, encrypted with a key that only this user may read.
+ * @param options `directory`: the state directory; default: the platform's own.
+ */
+export async function openCredentialStorage({ directory }: { directory?: string } = {}): Promise<URLCredentialStorage> {
+  const [{ URLCredentialStorage }, { openVault }] = await Promise.all([
+    import('../loading/authentication/credential-storage.ts'),
+    import('../platform/node/credential-vault.ts'),
+  ])
+  return new URLCredentialStorage(() => openVault(directory ?? null))
+}
+
 /** One object that coordinates an app's transfers. */
 export type URLSession = BoundURLSession
 export const URLSession: URLSessionConstructor = bindURLSession({
@@ -19,7 +33,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   saveBlob: null,
   absolutePath: (path) => resolve(path),
   schemes: NODE_SCHEMES,
-  async dataLane(settings, protocols) {
+  async dataLane(configuration) {
     const [{ DataLane }, { nextHop }, network, { nodeClock }, { builtInProtocols }] = await Promise.all([
       import('../loading/data-lane.ts'),
       import('../loading/redirects.ts'),
@@ -27,6 +41,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
       import('../platform/node/node-clock.ts'),
       import('../platform/node/built-in-protocols.ts'),
     ])
+    const { protocols, settings } = configuration
     return new DataLane(
       {
         ...network,
@@ -35,10 +50,16 @@ export const URLSession: URLSessionConstructor = bindURLSession({
         nextHop,
         protocols,
         builtIn: builtInProtocols(),
+        authentication: {
+          loadDigest: async () => (await import('../platform/digest/http-digest.ts')).digestScheme,
+          // There are no tabs, and other processes have tokens of their own.
+          withLock: (_name, work) => work(),
+          openVault: async () => (await import('../platform/node/credential-vault.ts')).openVault(settings.directory),
+        },
         origin: null,
         reach: null,
       },
-      settings,
+      configuration,
     )
   },
   host: async () => (hello, listener) =>

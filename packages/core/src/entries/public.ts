@@ -13,6 +13,17 @@ export type { Diagnosis, HiddenHeader } from '../model/diagnosis.ts'
 export type { DiagnoseOptions } from '../loading/diagnose.ts'
 export type { StandardSchemaV1, SchemaIssue, SchemaResult } from '../session/decode-json.ts'
 export type { ServerSentEvent } from '../session/event-stream.ts'
+export type { StoredCredentials, URLCredentialStorage } from '../loading/authentication/credential-storage.ts'
+export type { BearerOptions } from '../model/bearer-options.ts'
+export type { CredentialPersistence, URLCredential } from '../model/credential.ts'
+export type { CredentialStorage } from '../model/credential-storage.ts'
+export { protectionSpace } from '../model/protection-space.ts'
+export type {
+  ChallengeDisposition,
+  ChallengeResponse,
+  URLAuthenticationChallenge,
+  URLProtectionSpace,
+} from '../model/protection-space.ts'
 export type { RequestAdapter } from '../model/adapter.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
 export { URLError } from '../model/url-error.ts'

@@ -1,5 +1,5 @@
 /** A session's short requests: what all its data tasks share, loaded with the first of them. */
-import type { Settings } from '../model/configuration.ts'
+import type { SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DataRequest } from '../model/request.ts'
 import type { Chance, Clock } from '../ports/clock.ts'
@@ -9,6 +9,7 @@ import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts
 import { DataLoad, type DataLoadOptions, type DataLoadTools } from './data-load.ts'
 import type { DiagnoseOptions, DiagnoseParts } from './diagnose.ts'
 import { Loader, type HopRules } from './loader.ts'
+import { type AuthenticationPlatform, SessionAuthentication } from './authentication/session-authentication.ts'
 import { requestHead } from './protocols/protocol-load.ts'
 import { protocolTransport } from './protocols/protocol-transport.ts'
 import { assertSecure } from './transport-security.ts'
@@ -20,6 +21,7 @@ export interface DataLaneParts extends DiagnoseParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly connectivity: Connectivity
+  readonly authentication: AuthenticationPlatform
   /** The caller's own, and those of the platform. */
   readonly protocols: readonly URLProtocol[]
   readonly builtIn: readonly URLProtocol[]
@@ -31,17 +33,26 @@ export class DataLane {
   readonly settings: Settings
   readonly clock: Clock
   readonly chance: Chance
+  readonly authentication: SessionAuthentication
   readonly #parts: DataLaneParts
   readonly #transport: Transport
   readonly #tools: DataLoadTools
 
-  constructor(parts: DataLaneParts, settings: Settings) {
+  constructor(parts: DataLaneParts, { settings, bearer, credentialStorage, kind }: SessionConfiguration) {
     const { nextHop, clock, chance, connectivity } = parts
     this.#transport = withProtocols(parts, settings)
     this.settings = settings
     this.clock = clock
     this.chance = chance
     this.#parts = parts
+    this.authentication = new SessionAuthentication({
+      ...parts.authentication,
+      clock,
+      chance,
+      bearer,
+      storage: credentialStorage,
+      isEphemeral: kind === 'ephemeral',
+    })
     this.#tools = {
       clock,
       chance,

@@ -1,5 +1,7 @@
 /** How a session behaves. A session takes its own frozen copy, so later edits change nothing. */
 import type { RequestAdapter } from './adapter.ts'
+import type { BearerOptions } from './bearer-options.ts'
+import type { CredentialStorage } from './credential-storage.ts'
 import { backgroundNamespace } from './namespace.ts'
 import type { URLProtocol } from './url-protocol.ts'
 import {
@@ -72,6 +74,13 @@ export interface ConfigurationOptions {
   priority?: number
   /** Asked before each attempt of every request and transfer, and after one that failed. They run where the session is. */
   adapters?: readonly RequestAdapter[]
+  /** Sends a token to the origins it names, and has it renewed once, however many requests and tabs are refused (RFC 6750). */
+  bearer?: BearerOptions
+  /**
+   * Where credentials are looked for and kept: what `await openCredentialStorage()` gives. Default: one of the session's own, whose `permanent`
+   * credentials outlive it, encrypted; an ephemeral session's are gone with it.
+   */
+  credentialStorage?: CredentialStorage
   /**
    * Load requests and transfers in the place of the network; the first that accepts one has it. They run where the session is. Not
    * in background sessions, whose transfers go on without it.
@@ -103,6 +112,8 @@ const FIELDS: Fields = {
     ),
   }),
   priority: numberFrom(0, 1),
+  bearer: leaf('{ origins, token, refresh }, the last two functions', isBearer),
+  credentialStorage: leaf('a URLCredentialStorage', isStorage),
   adapters: leaf('an array of objects with adapt or retry', areAdapters),
   protocols: leaf('an array of objects with accepts and load', areProtocols),
   engine: group('{ placement, workerURL, createWorker }', {
@@ -144,6 +155,8 @@ export class SessionConfiguration {
   readonly identifier: string | null
   readonly settings: Settings
   readonly engine: Readonly<EngineOptions>
+  readonly bearer: BearerOptions | null
+  readonly credentialStorage: CredentialStorage | null
   readonly adapters: readonly RequestAdapter[]
   readonly protocols: readonly URLProtocol[]
   readonly #options: ConfigurationOptions
@@ -155,6 +168,8 @@ export class SessionConfiguration {
     this.#options = options
     this.settings = deepFreeze(settingsOf(kind, options))
     this.engine = Object.freeze({ ...options.engine })
+    this.bearer = options.bearer ?? null
+    this.credentialStorage = options.credentialStorage ?? null
     this.adapters = Object.freeze([...(options.adapters ?? [])])
     this.protocols = Object.freeze([...(options.protocols ?? [])])
     if (kind === 'background' && this.protocols.length > 0)
@@ -237,6 +252,15 @@ function areAdapters(value: unknown): boolean {
   const isAdapter = (one: RequestAdapter | null): boolean =>
     typeof one?.adapt === 'function' || typeof one?.retry === 'function'
   return Array.isArray(value) && value.every(isAdapter)
+}
+
+function isBearer(value: unknown): boolean {
+  const { origins, token, refresh } = (value ?? {}) as Partial<BearerOptions>
+  return Array.isArray(origins) && typeof token === 'function' && typeof refresh === 'function'
+}
+
+function isStorage(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'defaultCredential' in value
 }
 
 function areProtocols(value: unknown): boolean {

@@ -1,5 +1,6 @@
 /** A request as plain data: what a caller gives, copied when the task is made, cloneable and storable. */
 import { isMilliseconds } from './checks.ts'
+import { credentialOf, type URLCredential } from './credential.ts'
 import { MILLISECONDS } from './options.ts'
 import { withoutUserInfo } from './safe-url.ts'
 import { basicOf } from './basic-credentials.ts'
@@ -47,6 +48,8 @@ export interface DataRequest extends Omit<NormalRequest, 'body'> {
   readonly redirect?: 'error' | 'manual'
   /** What `session.fetch` was given for the platform's own fetch. */
   readonly init?: RequestInit
+  /** From the URL's user info: offered to a server that asks, never sent unasked, never stored. */
+  readonly proposed?: URLCredential
 }
 
 const FORBIDDEN_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK'])
@@ -79,7 +82,9 @@ export function normalizeRequest(
     })
   if (given.timeout !== undefined && !isMilliseconds(given.timeout))
     throw new TypeError(`request: "timeout" was ${String(given.timeout)}; allowed is ${MILLISECONDS}`)
+  const proposed = /^https?:/.test(url.protocol) ? credentialOf(url) : null
   return {
+    ...(proposed && { proposed }),
     url: withoutUserInfo(url).href,
     method,
     headers: normalHeaders(given.headers, url),
@@ -100,7 +105,8 @@ export function storableRequest(request: DataRequest): NormalRequest {
     throw new TypeError(
       'request: "body" was of a kind that cannot be stored; allowed for a download is a string or a buffer',
     )
-  return { ...request, body: body as NormalRequest['body'] }
+  const { proposed: _proposed, init: _init, redirect: _redirect, ...rest } = request
+  return { ...rest, body: body as NormalRequest['body'] }
 }
 
 /** The body as our own copy where it could be changed later; null for one that holds nothing. */

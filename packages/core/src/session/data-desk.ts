@@ -98,8 +98,8 @@ export class DataDesk {
   }
 
   #load(): Promise<DataLane> {
-    const { environment, settings, configuration } = this.#core
-    const lane = this.#core.load(() => environment.dataLane(settings, configuration.protocols))
+    const { environment, configuration } = this.#core
+    const lane = this.#core.load(() => environment.dataLane(configuration))
     lane.catch(() => (this.#lane = null))
     return lane
   }

@@ -17,7 +17,7 @@ export class DataRun {
 
   constructor(inlet: DataInlet, lane: DataLane) {
     this.#inlet = inlet
-    this.#load = lane.load(inlet.origin.request, this.#options())
+    this.#load = lane.load(inlet.origin.request, this.#options(lane))
   }
 
   hold(): void {
@@ -138,7 +138,7 @@ export class DataRun {
     return this.#inlet.over(thrown, { received: this.#received, metrics: (error) => this.#load.end(error) }, result)
   }
 
-  #options(): DataLoadOptions {
+  #options(lane: DataLane): DataLoadOptions {
     const { origin, owner, task, teller, waits, warn } = this.#inlet
     const { uid, options } = origin
     const { retry, idempotencyKey = false } = options
@@ -148,7 +148,10 @@ export class DataRun {
       beginAt: task.earliestBeginDate?.getTime() ?? null,
       retry: { ...owner.settings.dataRetry, ...(retry === false ? { attempts: 1 } : retry) },
       idempotencyKey: idempotencyKey === true ? uid : idempotencyKey || null,
-      questions: questionsOf(task, teller, owner.adapters),
+      questions: questionsOf(
+        { task, teller, adapters: owner.adapters, proposed: origin.request.proposed ?? null },
+        lane,
+      ),
       onWaiting: waits,
       onWaitsForConnectivity: () =>
         teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(task)),

@@ -2,6 +2,7 @@
 import type { TaskMetrics } from '../model/metrics.ts'
 import type { URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
+import type { ChallengeDisposition, URLAuthenticationChallenge } from '../model/protection-space.ts'
 import type { URLRequest } from '../model/request.ts'
 import type { URLResponse } from '../model/response.ts'
 import type { DataTask } from './data-task.ts'
@@ -22,6 +23,16 @@ export interface TaskDelegate {
   didCreateTask?(task: AnyTask): void
   /** Once at most: the task waits for a network instead of failing. */
   isWaitingForConnectivity?(task: AnyTask): void | Promise<void>
+  /**
+   * A server, or a proxy, wants to know who asks. The request waits for the answer, until its timeout.
+   * @returns `{ use: { user, password } }`: with these, which are kept as their `persistence` says; `{ use: null }`: go on without, so
+   *   that the 401 is the answer. `'cancel'`: the task ends with `cancelled`. `'reject'`: try the next scheme that the server offers.
+   *   `'default'` or nothing: as if nobody had been asked, that is with what the session has stored.
+   */
+  didReceiveChallenge?(
+    task: AnyTask,
+    challenge: URLAuthenticationChallenge,
+  ): ChallengeDisposition | void | Promise<ChallengeDisposition | void>
   /**
    * A redirect, before it is followed; asked where hops are shown (`capabilities.redirects`), and not in background sessions, which
    * always follow.

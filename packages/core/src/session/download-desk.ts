@@ -46,7 +46,8 @@ export class DownloadDesk {
     const options = checkDownloadOptions(given) as DownloadOptions
     const resumeData = claimsToBeResumeData(request) ? parseResumeData(request) : null
     const wanted = resumeData ? requestOf(resumeData) : (request as RequestLike)
-    const normal = storableRequest(core.request(wanted))
+    const checked = core.request(wanted)
+    const normal = storableRequest(checked)
     assertSecure(normal.url, core.settings.transportSecurity)
     if (core.isBackground) {
       if (options.delegate) core.assertTaskDelegatesAllowed()
@@ -63,6 +64,7 @@ export class DownloadDesk {
       uid,
       identifier,
       request: normal,
+      proposed: checked.proposed ?? null,
       options,
       resumeData,
       promised,
@@ -86,7 +88,16 @@ export class DownloadDesk {
       description,
       priority,
     }
-    return this.#add({ uid, identifier, request, options, resumeData: null, promised: false, restored: snapshot })
+    return this.#add({
+      uid,
+      identifier,
+      request,
+      proposed: null,
+      options,
+      resumeData: null,
+      promised: false,
+      restored: snapshot,
+    })
   }
 
   #add(origin: DownloadOrigin): DownloadInlet {

@@ -6,9 +6,11 @@ import type { ResumeData } from '../model/resume-data.ts'
 import { URLError } from '../model/url-error.ts'
 import type { NewDownload } from '../wire/commands.ts'
 import type { EngineEvent } from '../wire/events.ts'
-import type { Ask, Question } from '../wire/questions.ts'
+import type { LoadQuestions } from '../loading/loader.ts'
+import type { Question } from '../wire/questions.ts'
 import { DownloadedFile, type FileAccess } from './downloaded-file.ts'
 import type { DownloadInlet, DownloadResult } from './download-task.ts'
+import { asksOf } from './transfer-questions.ts'
 import { noMetrics } from './task.ts'
 
 type Success = Extract<EngineEvent, { type: 'finished' }>
@@ -17,10 +19,10 @@ type Success = Extract<EngineEvent, { type: 'finished' }>
 export interface RunKeeper extends FileAccess {
   /** Tells the engine that it may forget the task, and its file where nobody wants it. Never throws. */
   settle(uid: string, wanted: boolean): Promise<void>
-  /** What its requests are to ask. */
-  asksOf(inlet: DownloadInlet): readonly Ask[]
+  /** Who has a say in its requests. */
+  questionsFor(inlet: DownloadInlet): LoadQuestions
   /** Never throws. */
-  answer(inlet: DownloadInlet, id: number, question: Question): Promise<void>
+  answer(id: number, question: Question, questions: LoadQuestions): Promise<void>
   /** The run is over. */
   forget(run: DownloadRun): void
 }
@@ -30,11 +32,13 @@ export class DownloadRun {
   /** The file is being handed over, or was refused: it is too late to cancel. */
   finishing = false
   readonly #keeper: RunKeeper
+  readonly #questions: LoadQuestions
   #cancelKeepsBytes = false
 
   constructor(inlet: DownloadInlet, keeper: RunKeeper) {
     this.inlet = inlet
     this.#keeper = keeper
+    this.#questions = keeper.questionsFor(inlet)
   }
 
   get uid(): string {
@@ -94,7 +98,7 @@ export class DownloadRun {
         progress.update(event.received, event.total)
         return teller.tellWritten()
       case 'question':
-        return void this.#keeper.answer(this.inlet, event.id, event.question)
+        return void this.#keeper.answer(event.id, event.question, this.#questions)
       case 'warning':
         return this.inlet.warn(event.warning)
       case 'finished':
@@ -121,7 +125,7 @@ export class DownloadRun {
       connections: options.connections ?? 1,
       maximumSize: options.maximumSize ?? null,
       destination: options.destination ?? null,
-      asks: this.#keeper.asksOf(this.inlet),
+      asks: asksOf(this.#questions),
     }
   }
 

@@ -2,6 +2,7 @@
  * A download as the caller holds it: a mirror of a transfer that the engine owns. Calls change the mirror at once and are passed on
  * by its run (`download-run.ts`), which is loaded with the first download and through which arrives what the engine tells.
  */
+import type { URLCredential } from '../model/credential.ts'
 import type { NormalRequest } from '../model/request.ts'
 import type { ResponseRecord, URLResponse } from '../model/response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
@@ -29,6 +30,8 @@ export interface DownloadOrigin {
   readonly identifier: number
   readonly request: NormalRequest
   readonly options: DownloadOptions
+  /** From the URL's user info. */
+  readonly proposed: URLCredential | null
   readonly resumeData: ResumeData | null
   /** The caller awaits a promise: the file is handed over there, and not to a delegate. */
   readonly promised: boolean

@@ -1,8 +1,7 @@
 /** What an entry point lends to the sessions that are made through it. */
 import type { DataLane } from '../loading/data-lane.ts'
 import type { Capabilities, EngineFacts } from '../model/capabilities.ts'
-import type { Settings } from '../model/configuration.ts'
-import type { URLProtocol } from '../model/url-protocol.ts'
+import type { SessionConfiguration } from '../model/configuration.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 
 export interface SessionEnvironment {
@@ -18,7 +17,7 @@ export interface SessionEnvironment {
   /** Loads what starts the engine; called with the first transfer. */
   readonly host: (options: HostOptions) => Promise<HostFactory>
   /** Loads what a session's requests are sent with; called with the first of them. */
-  readonly dataLane: (settings: Settings, protocols: readonly URLProtocol[]) => Promise<DataLane>
+  readonly dataLane: (configuration: SessionConfiguration) => Promise<DataLane>
   /** Hands a blob to the user as a download (browsers), or null where files have paths. */
   readonly saveBlob: ((blob: Blob, name: string) => void) | null
 }

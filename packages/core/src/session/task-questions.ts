@@ -1,6 +1,10 @@
 /** What adapters and delegates have to say while a task's requests are sent, as the loading chain asks it. */
+import type { AskForCredential } from '../loading/authentication/authenticator.ts'
+import type { DataLane } from '../loading/data-lane.ts'
 import type { LoadQuestions } from '../loading/loader.ts'
 import type { RequestAdapter } from '../model/adapter.ts'
+import type { URLCredential } from '../model/credential.ts'
+import type { ChallengeDisposition } from '../model/protection-space.ts'
 import { normalizeRequest, storableRequest, type URLRequest } from '../model/request.ts'
 import { URLResponse } from '../model/response.ts'
 import { describeCause, URLError } from '../model/url-error.ts'
@@ -8,10 +12,25 @@ import type { WireRequest } from '../ports/transport.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
 import type { AnyTask } from './delegate.ts'
 
+export interface Asked {
+  readonly task: AnyTask
+  readonly teller: DelegateTeller
+  readonly adapters: readonly RequestAdapter[]
+  /** From the URL's user info. */
+  readonly proposed: URLCredential | null
+}
+
 /** Only those that somebody answers: the others cost nothing. */
-export function questionsOf(task: AnyTask, teller: DelegateTeller, adapters: readonly RequestAdapter[]): LoadQuestions {
-  const redirects = teller.for('willPerformRedirection') ? redirection(task, teller) : {}
-  return { ...adapterQuestions(adapters), ...redirects }
+export function questionsOf({ task, teller, adapters, proposed }: Asked, lane: DataLane): LoadQuestions {
+  const ask: AskForCredential = (challenge) =>
+    teller.question('didReceiveChallenge', (delegate) => delegate.didReceiveChallenge?.(task, challenge)) as Promise<
+      ChallengeDisposition | undefined
+    >
+  return {
+    ...adapterQuestions(adapters),
+    ...lane.authentication.questions(proposed, teller.for('didReceiveChallenge') ? ask : null),
+    ...(teller.for('willPerformRedirection') && redirection(task, teller)),
+  }
 }
 
 /** Those that are the same for every task of a session. */

@@ -10,7 +10,8 @@ import { WIRE_VERSION, type TaskSnapshot, type Welcome } from '../wire/commands.
 import type { EngineEvent, EventBatch } from '../wire/events.ts'
 import type { EngineHost } from '../wire/host.ts'
 import { LazyHost } from '../wire/lazy-host.ts'
-import type { Ask, Question } from '../wire/questions.ts'
+import type { LoadQuestions } from '../loading/loader.ts'
+import type { Question } from '../wire/questions.ts'
 import { resultOf } from '../wire/result.ts'
 import { DownloadRun, type RunKeeper } from './download-run.ts'
 import type { DownloadInlet } from './download-task.ts'
@@ -24,7 +25,7 @@ export class TransferDesk implements RunKeeper {
   readonly saveBlob: RunKeeper['saveBlob']
   readonly #core: SessionCore
   readonly #restoreTask: (snapshot: TaskSnapshot) => DownloadInlet
-  readonly #lane: () => Promise<DataLane>
+  readonly #lane: DataLane
   readonly #host: EngineHost
   readonly #runs = new Map<string, DownloadRun>()
   /** Tasks that are complete here, of which an engine that died could not be told. */
@@ -35,11 +36,7 @@ export class TransferDesk implements RunKeeper {
   readonly #restored = new Set<string>()
   #toldFinishEvents = false
 
-  constructor(
-    core: SessionCore,
-    restoreTask: (snapshot: TaskSnapshot) => DownloadInlet,
-    lane: () => Promise<DataLane>,
-  ) {
+  constructor(core: SessionCore, restoreTask: (snapshot: TaskSnapshot) => DownloadInlet, lane: DataLane) {
     this.#core = core
     this.#lane = lane
     this.#restoreTask = restoreTask
@@ -53,7 +50,8 @@ export class TransferDesk implements RunKeeper {
       namespace: identifier === null ? SHARED_NAMESPACE : backgroundNamespace(identifier),
       owner: environment.uid(),
       settings,
-      asks: asksOf(adapterQuestions(core.adapters)),
+      // Of tasks of earlier lives; their own delegates are gone.
+      asks: [...asksOf(adapterQuestions(core.adapters)), 'prepare' as const, 'answer' as const],
     }
     const options = {
       placement: engine.placement ?? 'auto',
@@ -80,12 +78,11 @@ export class TransferDesk implements RunKeeper {
     this.#runs.delete(uid)
   }
 
-  asksOf(inlet: DownloadInlet): readonly Ask[] {
-    return asksOf(transferQuestions(inlet, this.#core, this.#lane))
+  questionsFor(inlet: DownloadInlet): LoadQuestions {
+    return transferQuestions(inlet, this.#core, this.#lane)
   }
 
-  async answer(inlet: DownloadInlet, id: number, question: Question): Promise<void> {
-    const questions = transferQuestions(inlet, this.#core, this.#lane)
+  async answer(id: number, question: Question, questions: LoadQuestions): Promise<void> {
     const result = await resultOf(() => answerTo(question, questions))
     // The engine that asked may be gone, and the next one asks again.
     await this.#host.call('answer', id, result).catch(() => {})

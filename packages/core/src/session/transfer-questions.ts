@@ -12,13 +12,13 @@ import { questionsOf } from './task-questions.ts'
 export function transferQuestions(
   { task, teller, owner, origin }: DownloadInlet,
   { isBackground, configuration }: SessionCore,
-  lane: () => Promise<DataLane>,
+  lane: DataLane,
 ): LoadQuestions {
-  const questions = questionsOf(task, teller, owner.adapters)
+  const questions = questionsOf({ task, teller, adapters: owner.adapters, proposed: origin.proposed }, lane)
   if (isBackground) delete questions.redirect
   // Whatever is not http, and all where the caller has protocols of his own, is loaded here, where those are.
   if (configuration.protocols.length > 0 || !/^https?:/.test(origin.request.url))
-    questions.load = async (wire) => (await lane()).loadByProtocol(wire)
+    questions.load = (wire) => lane.loadByProtocol(wire)
   return questions
 }
 

@@ -232,12 +232,8 @@ export class URLSession {
 
   #desk(): Promise<TransferDesk> {
     this.#transfers ??= this.#core.load(async () => {
-      const { TransferDesk } = await import('./transfer-desk.ts')
-      return new TransferDesk(
-        this.#core,
-        (snapshot) => this.#downloads.restore(snapshot),
-        () => this.#data.lane(),
-      )
+      const [{ TransferDesk }, lane] = await Promise.all([import('./transfer-desk.ts'), this.#data.lane()])
+      return new TransferDesk(this.#core, (snapshot) => this.#downloads.restore(snapshot), lane)
     })
     this.#transfers.catch(() => (this.#transfers = null))
     return this.#transfers

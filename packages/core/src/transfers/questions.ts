@@ -49,11 +49,15 @@ export class Questions {
       const response = { url, status, statusText, headers: [...headers] }
       return merged(wire, await this.ask(uid, { ask, request: recordOf(wire), response }, signal))
     }
+    // What comes after a challenge says whether the credentials were good.
+    let challenged = false
     const wanted: { [name in Ask]: LoadQuestions } = {
       adapt: { adapt: (wire) => request('adapt', wire) },
       prepare: { prepare: (wire) => request('prepare', wire) },
       load: { load: async (wire) => loaded(await this.ask(uid, { ask: 'load', request: recordOf(wire) }, signal)) },
-      answer: { answer: async (wire, head) => (isChallenge(head) ? about('answer', wire, head) : null) },
+      answer: {
+        answer: async (wire, head) => ((challenged ||= isChallenge(head)) ? about('answer', wire, head) : null),
+      },
       retry: {
         retry: async (error, attempt) =>
           (await this.ask(uid, { ask: 'retry', error: error.toRecord(), attempt }, signal)) as boolean | null,

@@ -2,17 +2,9 @@
  * Owns bearer tokens (RFC 6750) and their renewal: however many requests are refused at once, in however many tabs, the token
  * is renewed once. Refresh tokens are often good for one use, so a second renewal at the same time logs the user out.
  */
+import type { BearerOptions } from '../../model/bearer-options.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { Clock } from '../../ports/clock.ts'
-
-export interface BearerOptions {
-  /** The origins that are sent the token, e.g. `['https://api.example']`. No other one ever is, nor after a redirect. */
-  readonly origins: readonly string[]
-  /** The token in use, or null when there is none. Called for each request, and again after waiting for another tab's renewal. */
-  token(): string | null | Promise<string | null>
-  /** Gets a new token, stores it where `token` and the other tabs' `token` find it, and gives it. Ended after a minute. */
-  refresh(): Promise<string>
-}
 
 /** Runs `work` while nobody else runs anything under that name. */
 export type WithLock = <T>(name: string, work: () => Promise<T>) => Promise<T>

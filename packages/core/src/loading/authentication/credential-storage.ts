@@ -36,7 +36,7 @@ interface Kept extends VaultEntry {
 /**
  * Credentials for sessions to use and to fill. One may serve any number of sessions.
  *
- * Without a vault (`new URLCredentialStorage()`, as ephemeral sessions have it) even `permanent` credentials are gone with the
+ * Without a vault (as ephemeral sessions have it) even `permanent` credentials are gone with the
  * object. With one, they are shared by everybody who has the same vault: each call sees what other tabs have changed.
  */
 export class URLCredentialStorage {

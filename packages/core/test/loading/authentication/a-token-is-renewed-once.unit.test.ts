@@ -2,11 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../../testing/src/fakes/fake-clock.ts'
 import { settle } from '../../../../testing/src/fakes/turns.ts'
-import {
-  BearerRefresher,
-  type BearerOptions,
-  type WithLock,
-} from '../../../src/loading/authentication/bearer-refresher.ts'
+import { BearerRefresher, type WithLock } from '../../../src/loading/authentication/bearer-refresher.ts'
+import type { BearerOptions } from '../../../src/model/bearer-options.ts'
 import { URLError } from '../../../src/model/url-error.ts'
 
 /** What all tabs share: the store of the token, the lock, and a server that gives new ones when the test says so. */
