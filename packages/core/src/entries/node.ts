@@ -9,6 +9,8 @@ import { inlineRung } from '../wire/connection.ts'
 import { LadderHost } from '../wire/ladder-host.ts'
 
 export * from './public.ts'
+export { URLCookieStorage } from '../platform/node/cookie-storage.ts'
+export type { CookiePlace, HTTPCookie, HTTPCookieProperties } from '../platform/node/cookie-values.ts'
 
 /** One object that coordinates an app's transfers. */
 export type URLSession = BoundURLSession
@@ -20,7 +22,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   absolutePath: (path) => resolve(path),
   schemes: NODE_SCHEMES,
   async dataLane(settings, protocols) {
-    const [{ DataLane }, { nextHop }, network, { nodeClock }, { builtInProtocols }] = await Promise.all([
+    const [{ DataLane }, { nextHop }, { connectivity, nodeTransport }, { nodeClock }, { builtInProtocols }] = await Promise.all([
       import('../loading/data-lane.ts'),
       import('../loading/redirects.ts'),
       import('../platform/node/node-network.ts'),
@@ -29,7 +31,8 @@ export const URLSession: URLSessionConstructor = bindURLSession({
     ])
     return new DataLane(
       {
-        ...network,
+        transport: nodeTransport(settings),
+        connectivity,
         clock: nodeClock,
         chance: nodeChance,
         nextHop,

@@ -15,6 +15,14 @@ export type { StandardSchemaV1, SchemaIssue, SchemaResult } from '../session/dec
 export type { ServerSentEvent } from '../session/event-stream.ts'
 export type { RequestAdapter } from '../model/adapter.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
+export type {
+  CookieOptions,
+  NetworkOptions,
+  PEM,
+  PinnedDomain,
+  ProxyOptions,
+  TLSOptions,
+} from '../model/network-options.ts'
 export { URLError } from '../model/url-error.ts'
 export type { ErrorPhase, ErrorRecord, URLErrorCode, URLErrorDetails } from '../model/url-error.ts'
 export type {

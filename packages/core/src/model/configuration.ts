@@ -1,6 +1,7 @@
 /** How a session behaves. A session takes its own frozen copy, so later edits change nothing. */
 import type { RequestAdapter } from './adapter.ts'
 import { backgroundNamespace } from './namespace.ts'
+import { NETWORK_FIELDS, networkSettings, type NetworkOptions, type NetworkSettings } from './network-options.ts'
 import type { URLProtocol } from './url-protocol.ts'
 import {
   checkOptions,
@@ -51,7 +52,7 @@ export interface Timeouts {
   resource?: number
 }
 
-export interface ConfigurationOptions {
+export interface ConfigurationOptions extends NetworkOptions {
   /** Added where the request lacks that name. Never stored: give credentials here rather than per request. */
   headers?: HeadersInit
   timeout?: Timeouts
@@ -62,7 +63,10 @@ export interface ConfigurationOptions {
    * as many as there are (a browser queues over HTTP/1.1 by itself, and need not over HTTP/2).
    */
   connectionsPerHost?: number
-  /** Whether cookies and other credentials of the browser go along. Default `'same-origin'`; ephemeral `'omit'`. */
+  /**
+   * Whether cookies and other credentials of the browser, or of `cookies` in Node, go along. Default `'same-origin'`; ephemeral
+   * `'omit'`, unless it has `cookies`. Node has no origin of its own: there, `'same-origin'` is as `'include'`.
+   */
   credentials?: 'omit' | 'same-origin' | 'include'
   /** Default `'follow'`. `'same-origin'` refuses redirects to another origin; in a browser it refuses the answer, since hops are not shown. */
   redirect?: 'follow' | 'refuse' | 'same-origin'
@@ -111,10 +115,11 @@ const FIELDS: Fields = {
     createWorker: leaf('a function that returns a Worker', isFunction),
   }),
   directory: text(1, 4096),
+  ...NETWORK_FIELDS,
 }
 
 /** What was chosen, with every default filled in. */
-export interface Settings {
+export interface Settings extends NetworkSettings {
   readonly headers: readonly (readonly [string, string])[]
   readonly timeout: { readonly request: number; readonly resource: number }
   readonly waitsForConnectivity: boolean
@@ -207,7 +212,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings 
     waitsForConnectivity: kind === 'background' || (options.waitsForConnectivity ?? false),
     connectionsPerHost: options.connectionsPerHost ?? 4,
     dataConnectionsPerHost: options.connectionsPerHost ?? Number.POSITIVE_INFINITY,
-    credentials: options.credentials ?? (kind === 'ephemeral' ? 'omit' : 'same-origin'),
+    credentials: options.credentials ?? (kind === 'ephemeral' && !options.cookies ? 'omit' : 'same-origin'),
     redirect: options.redirect ?? 'follow',
     retry,
     dataRetry: { ...retry, attempts: options.retry?.attempts ?? 3 },
@@ -217,6 +222,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings 
     },
     priority: options.priority ?? 0.5,
     directory: options.directory ?? null,
+    ...networkSettings(options, kind !== 'ephemeral'),
   }
 }
 
