@@ -22,13 +22,14 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   absolutePath: (path) => resolve(path),
   schemes: NODE_SCHEMES,
   async dataLane(settings, protocols) {
-    const [{ DataLane }, { nextHop }, { connectivity, nodeTransport }, { nodeClock }, { builtInProtocols }] = await Promise.all([
-      import('../loading/data-lane.ts'),
-      import('../loading/redirects.ts'),
-      import('../platform/node/node-network.ts'),
-      import('../platform/node/node-clock.ts'),
-      import('../platform/node/built-in-protocols.ts'),
-    ])
+    const [{ DataLane }, { nextHop }, { connectivity, nodeTransport }, { nodeClock }, { builtInProtocols }] =
+      await Promise.all([
+        import('../loading/data-lane.ts'),
+        import('../loading/redirects.ts'),
+        import('../platform/node/node-network.ts'),
+        import('../platform/node/node-clock.ts'),
+        import('../platform/node/built-in-protocols.ts'),
+      ])
     return new DataLane(
       {
         transport: nodeTransport(settings),

@@ -1,15 +1,15 @@
 /** Owns: proxies that are programs of their own, where this machine has them: tinyproxy, squid and microsocks, as Debian packs them. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { findProgram } from '../../support/servers/server.ts'
 import { scratch } from './scratch.ts'
 
-/** Null where the program is not installed: the test is skipped then. */
-type Program = ((port: number, folder: string) => Promise<readonly string[]>) | null
+/** Its arguments. */
+type Program = (port: number, folder: string) => Promise<readonly string[]>
 
 const programs = {
   tinyproxy: async (port, folder) => {
@@ -30,19 +30,16 @@ const programs = {
     return ['-N', '-f', file]
   },
   microsocks: (port) => Promise.resolve(['-i', '127.0.0.1', '-p', String(port), '-u', 'ada', '-P', 's3cret']),
-} satisfies { [name: string]: NonNullable<Program> }
+} satisfies { [name: string]: Program }
 
-const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
-
-/** Whether the program is here, and the words for a test that is skipped because it is not. */
-export const lacks = (name: keyof typeof programs): boolean => !folders.some((folder) => existsSync(join(folder, name)))
+/** Whether the program is not here, and a test of it must be skipped. */
+export const lacks = (name: keyof typeof programs): boolean => findProgram(name) === null
 
 /** Starts it on a free port, and waits until it listens; its port. tinyproxy and microsocks want ada with the password "s3cret". */
 export async function proxyProgram(name: keyof typeof programs): Promise<number> {
   const port = await freePort()
   const args = await programs[name](port, await scratch())
-  const path = [process.env['PATH'], '/usr/sbin'].join(delimiter)
-  const program = spawn(name, args, { stdio: 'ignore', env: { ...process.env, PATH: path } })
+  const program = spawn(findProgram(name) ?? name, args, { stdio: 'ignore' })
   const ended = once(program, 'exit')
   onTestFinished(async () => {
     program.kill('SIGKILL')
