@@ -33,6 +33,9 @@ const packages: Readonly<Record<string, RegExp>> = {
   '@noble/hashes': /^platform\/digest\//,
   'eventsource-parser': /^session\/event-stream\.ts$/,
   'basic-ftp': /^platform\/node\/ftp-[^/]*\.ts$/,
+  // Optional peers: loaded when somebody asks for what only they can do.
+  socks: /^platform\/node\/proxy-tunnel\.ts$/,
+  'tough-cookie': /^platform\/node\/cookie-[^/]*\.ts$/,
   'node:': /^(platform\/node\/|entries\/node\.ts$)/,
 }
 

@@ -10,6 +10,8 @@ import { inlineRung } from '../wire/connection.ts'
 import { LadderHost } from '../wire/ladder-host.ts'
 
 export * from './public.ts'
+export { URLCookieStorage } from '../platform/node/cookie-storage.ts'
+export type { CookiePlace, HTTPCookie, HTTPCookieProperties } from '../platform/node/cookie-values.ts'
 
 /**
  * A storage of credentials for the `credentialStorage` of sessions: to fill beforehand, and to share. Credentials with the persistence
@@ -34,17 +36,19 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   absolutePath: (path) => resolve(path),
   schemes: NODE_SCHEMES,
   async dataLane(configuration) {
-    const [{ DataLane }, { nextHop }, network, { nodeClock }, { builtInProtocols }] = await Promise.all([
-      import('../loading/data-lane.ts'),
-      import('../loading/redirects.ts'),
-      import('../platform/node/node-network.ts'),
-      import('../platform/node/node-clock.ts'),
-      import('../platform/node/built-in-protocols.ts'),
-    ])
+    const [{ DataLane }, { nextHop }, { connectivity, nodeTransport }, { nodeClock }, { builtInProtocols }] =
+      await Promise.all([
+        import('../loading/data-lane.ts'),
+        import('../loading/redirects.ts'),
+        import('../platform/node/node-network.ts'),
+        import('../platform/node/node-clock.ts'),
+        import('../platform/node/built-in-protocols.ts'),
+      ])
     const { protocols, settings } = configuration
     return new DataLane(
       {
-        ...network,
+        transport: nodeTransport(settings),
+        connectivity,
         clock: nodeClock,
         chance: nodeChance,
         nextHop,

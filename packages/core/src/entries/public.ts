@@ -26,6 +26,14 @@ export type {
 } from '../model/protection-space.ts'
 export type { RequestAdapter } from '../model/adapter.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
+export type {
+  CookieOptions,
+  NetworkOptions,
+  PEM,
+  PinnedDomain,
+  ProxyOptions,
+  TLSOptions,
+} from '../model/network-options.ts'
 export { URLError } from '../model/url-error.ts'
 export type { ErrorPhase, ErrorRecord, URLErrorCode, URLErrorDetails } from '../model/url-error.ts'
 export type {

@@ -115,6 +115,7 @@ export class Loader {
       credentials: request.credentials ?? this.#settings.credentials,
       cache: options.fresh ? 'no-store' : request.cachePolicy,
       signal: options.signal,
+      mainDocument: request.url,
       ...(request.init ? { init: request.init } : {}),
     }
   }

@@ -3,6 +3,7 @@ import type { RequestAdapter } from './adapter.ts'
 import type { BearerOptions } from './bearer-options.ts'
 import type { CredentialStorage } from './credential-storage.ts'
 import { backgroundNamespace } from './namespace.ts'
+import { NETWORK_FIELDS, networkSettings, type NetworkOptions, type NetworkSettings } from './network-options.ts'
 import type { URLProtocol } from './url-protocol.ts'
 import {
   checkOptions,
@@ -53,7 +54,7 @@ export interface Timeouts {
   resource?: number
 }
 
-export interface ConfigurationOptions {
+export interface ConfigurationOptions extends NetworkOptions {
   /** Added where the request lacks that name. Never stored: give credentials here rather than per request. */
   headers?: HeadersInit
   timeout?: Timeouts
@@ -64,7 +65,10 @@ export interface ConfigurationOptions {
    * as many as there are (a browser queues over HTTP/1.1 by itself, and need not over HTTP/2).
    */
   connectionsPerHost?: number
-  /** Whether cookies and other credentials of the browser go along. Default `'same-origin'`; ephemeral `'omit'`. */
+  /**
+   * Whether cookies and other credentials of the browser, or of `cookies` in Node, go along. Default `'same-origin'`; ephemeral
+   * `'omit'`, unless it has `cookies`. Node has no origin of its own: there, `'same-origin'` is as `'include'`.
+   */
   credentials?: 'omit' | 'same-origin' | 'include'
   /** Default `'follow'`. `'same-origin'` refuses redirects to another origin; in a browser it refuses the answer, since hops are not shown. */
   redirect?: 'follow' | 'refuse' | 'same-origin'
@@ -122,10 +126,11 @@ const FIELDS: Fields = {
     createWorker: leaf('a function that returns a Worker', isFunction),
   }),
   directory: text(1, 4096),
+  ...NETWORK_FIELDS,
 }
 
 /** What was chosen, with every default filled in. */
-export interface Settings {
+export interface Settings extends NetworkSettings {
   readonly headers: readonly (readonly [string, string])[]
   readonly timeout: { readonly request: number; readonly resource: number }
   readonly waitsForConnectivity: boolean
@@ -222,7 +227,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings 
     waitsForConnectivity: kind === 'background' || (options.waitsForConnectivity ?? false),
     connectionsPerHost: options.connectionsPerHost ?? 4,
     dataConnectionsPerHost: options.connectionsPerHost ?? Number.POSITIVE_INFINITY,
-    credentials: options.credentials ?? (kind === 'ephemeral' ? 'omit' : 'same-origin'),
+    credentials: options.credentials ?? (kind === 'ephemeral' && !options.cookies ? 'omit' : 'same-origin'),
     redirect: options.redirect ?? 'follow',
     retry,
     dataRetry: { ...retry, attempts: options.retry?.attempts ?? 3 },
@@ -232,6 +237,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings 
     },
     priority: options.priority ?? 0.5,
     directory: options.directory ?? null,
+    ...networkSettings(options, kind !== 'ephemeral'),
   }
 }
 

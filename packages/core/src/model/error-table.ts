@@ -54,6 +54,12 @@ export type URLErrorCode =
   | 'noPermissionsToReadFile'
   | 'dataLengthExceedsMaximum'
   | 'secureConnectionFailed'
+  | 'serverCertificateHasBadDate'
+  | 'serverCertificateUntrusted'
+  | 'serverCertificateHasUnknownRoot'
+  | 'serverCertificateNotYetValid'
+  | 'clientCertificateRejected'
+  | 'clientCertificateRequired'
   | 'cannotCreateFile'
   | 'cannotOpenFile'
   | 'noSpaceLeft'
@@ -115,6 +121,12 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   secureConnectionFailed: kind(-1200, 'could not be reached over TLS', {
     hint: "check the server's certificate",
   }),
+  serverCertificateHasBadDate: kind(-1201, 'has a certificate that has expired'),
+  serverCertificateUntrusted: kind(-1202, 'has a certificate that is not trusted'),
+  serverCertificateHasUnknownRoot: kind(-1203, 'has a certificate of an unknown authority'),
+  serverCertificateNotYetValid: kind(-1204, 'has a certificate that is not valid yet'),
+  clientCertificateRejected: kind(-1205, "refused this client's certificate"),
+  clientCertificateRequired: kind(-1206, 'asks for a client certificate'),
   cannotCreateFile: kind(-3000, 'could not create its file'),
   cannotOpenFile: kind(-3001, 'could not open its file'),
   noSpaceLeft: kind(-3003, 'ran out of storage space', {

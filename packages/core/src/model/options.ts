@@ -8,6 +8,8 @@ import { isFlag, isMilliseconds, isText, isWhole, type Check } from './checks.ts
 export interface Leaf {
   readonly allowed: string
   readonly accepts: Check
+  /** True for what must not be shown, also where it is wrong. */
+  readonly secret?: boolean
 }
 
 /** Options within an option. */
@@ -47,10 +49,12 @@ function checkGroup(
     if (value === undefined) continue
     if ('fields' in field) checked[name] = checkGroup(where, field, value, at)
     else if (field.accepts(value)) checked[name] = value
-    else throw complaint(where, at, value, field.allowed)
+    else throw complaint(where, at, field.secret ? HIDDEN : value, field.allowed)
   }
   return checked
 }
+
+const HIDDEN = Symbol('something else')
 
 function complaint(where: string, path: readonly string[], given: unknown, allowed: string): TypeError {
   const name = path.length > 0 ? `option "${path.join('.')}"` : 'the value'
@@ -68,6 +72,7 @@ export function fits(fields: Fields, value: unknown): boolean {
 }
 
 export const leaf = (allowed: string, accepts: Check): Leaf => ({ allowed, accepts })
+export const secret = (allowed: string, accepts: Check): Leaf => ({ allowed, accepts, secret: true })
 export const group = (allowed: string, fields: Fields): Group => ({ allowed, fields })
 
 export const yesOrNo = (): Leaf => leaf('true or false', isFlag)
@@ -92,6 +97,7 @@ export const choice = (...values: readonly string[]): Leaf =>
 
 /** What was given, short enough for a message and never a long secret. */
 function shown(value: unknown): string {
+  if (value === HIDDEN) return 'something else'
   if (typeof value === 'string') return `"${value.length > 60 ? `${value.slice(0, 57)}…` : value}" (string)`
   if (typeof value === 'function') return 'a function'
   if (value === null || typeof value !== 'object') return `${String(value)} (${typeof value})`

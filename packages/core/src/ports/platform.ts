@@ -1,6 +1,7 @@
 /** Everything a platform lends to the transfer engine, bundled in a composition root. */
 import type { EngineFacts } from '../model/capabilities.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
+import type { NetworkSettings } from '../model/network-options.ts'
 import type { Chance, Clock } from './clock.ts'
 import type { Connectivity } from './connectivity.ts'
 import type { DigestFactory } from './digest.ts'
@@ -39,4 +40,6 @@ export interface PlatformOptions {
   readonly namespace: string
   /** Node only: the state directory, absolute; null picks the platform's own. */
   readonly directory: string | null
+  /** Node only: proxy, TLS and cookies. The session's own object: an ephemeral session's cookies are known by it. */
+  readonly settings?: NetworkSettings & { readonly directory: string | null }
 }

@@ -228,7 +228,8 @@ export class Engine implements EngineCommands {
   }
 
   async #start(hello: Hello): Promise<Welcome> {
-    const platform = await this.#makePlatform({ namespace: hello.namespace, directory: hello.settings.directory })
+    const { namespace, settings } = hello
+    const platform = await this.#makePlatform({ namespace, directory: settings.directory, settings })
     const locks = await takeLocks(platform, hello)
     try {
       const outbox = new Outbox(this.#post, platform.clock)

@@ -17,6 +17,9 @@ describe('a configuration', () => {
       transportSecurity: { allowsArbitraryLoads: false, exceptions: {} },
       priority: 0.5,
       directory: null,
+      proxy: null,
+      tls: null,
+      cookies: null,
     })
   })
 

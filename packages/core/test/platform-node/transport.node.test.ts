@@ -1,8 +1,9 @@
 /** The transport on real sockets: what it sends, what it makes of answers, and how it lets go. */
 import { once } from 'node:events'
-import { Agent, createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer } from 'node:https'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { SessionConfiguration } from '../../src/model/configuration.ts'
 import { createFetchTransport } from '../../src/platform/node/fetch-transport.ts'
 import { createHttpAgents } from '../../src/platform/node/http-agents.ts'
 import { createHttpFetch } from '../../src/platform/node/http-fetch.ts'
@@ -442,9 +443,9 @@ describe('TLS', () => {
     return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
-  test('a certificate nobody vouches for is secureConnectionFailed, and trying again is no use', async () => {
+  test('a certificate nobody vouches for is serverCertificateUntrusted, and trying again is no use', async () => {
     await expect(createFetchTransport().send(wire(await secureServer()))).rejects.toMatchObject({
-      code: 'secureConnectionFailed',
+      code: 'serverCertificateUntrusted',
       retryable: false,
       phase: 'connect',
       message: expect.stringContaining('SELF_SIGNED'),
@@ -464,9 +465,8 @@ describe('TLS', () => {
   })
 
   test('a certificate that is trusted works', async () => {
-    const agent = new Agent({ keepAlive: true, ca: certificate })
-    onTestFinished(() => agent.destroy())
-    const transport = createFetchTransport(createHttpFetch({ for: () => agent, dropIdle: () => undefined }))
+    const { tls } = SessionConfiguration.default({ tls: { ca: certificate } }).settings
+    const transport = createFetchTransport(createHttpFetch(createHttpAgents({ proxy: null, tls })))
     expect(await text(transport, wire(await secureServer()))).toBe('secret')
   })
 })

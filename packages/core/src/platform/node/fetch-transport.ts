@@ -4,7 +4,7 @@
  */
 import ky from 'ky'
 import type { Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
-import { bodyOf, createHttpFetch, type HttpFetch } from './http-fetch.ts'
+import { bodyOf, createHttpFetch, timingsOf, type HttpFetch } from './http-fetch.ts'
 import { networkError } from './network-errors.ts'
 
 export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): Transport {
@@ -13,7 +13,7 @@ export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): 
 
 /** `credentials` and `cache` have no meaning here: Node has neither a cookie jar nor an HTTP cache. */
 async function send(
-  { url, method, headers, body, redirect, signal }: WireRequest,
+  { url, method, headers, body, redirect, signal, onInformational }: WireRequest,
   httpFetch: HttpFetch,
 ): Promise<WireResponse> {
   try {
@@ -28,9 +28,10 @@ async function send(
       timeout: false,
       throwHttpErrors: false,
       // The body and the signal go past ky, which would wrap both in layers that are not needed.
-      fetch: (input) => httpFetch(input, { body: bytes, signal }),
+      fetch: (input) => httpFetch(input, { body: bytes, signal, onInformational }),
     })
     const source = bodyOf(response)
+    const timings = timingsOf(response)
     if (!source) throw new TypeError('the answer has no body of ours')
     const { status, statusText } = response
     return {
@@ -42,6 +43,7 @@ async function send(
       headersFiltered: false,
       body: source,
       native: response,
+      ...(timings ? { timings } : {}),
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason

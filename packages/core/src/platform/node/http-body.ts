@@ -26,6 +26,7 @@ export class MessageBody implements BodySource {
   readonly #untilClosed: boolean
   readonly #arrived = new ChunkGatherer()
   #received = 0
+  #endedAt: number | null = null
   /** True when the end was told to the reader. */
   #over = false
   /** Why reading ended before the body did: cancelled, lost, or the signal's reason. */
@@ -43,6 +44,16 @@ export class MessageBody implements BodySource {
     const stir = (): void => this.#wake?.()
     for (const event of ['end', 'error', 'close']) message.on(event, stir)
     signal?.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  /** Bytes that have come so far, as they came. */
+  get received(): number {
+    return this.#received
+  }
+
+  /** When the end was read, in milliseconds since the epoch; null before. */
+  get endedAt(): number | null {
+    return this.#endedAt
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -99,6 +110,7 @@ export class MessageBody implements BodySource {
     // node:http takes a connection that was reset for one that was closed, and the body for complete.
     if (this.#untilClosed && this.#parts.requestError() !== null) throw this.#lost(null)
     this.#over = true
+    this.#endedAt = Date.now()
     this.#detach()
     return null
   }

@@ -5,10 +5,15 @@
 import { request as requestPlain, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { URLError, type ErrorPhase } from '../../model/url-error.ts'
-import { READ_AHEAD, type HttpAgents } from './http-agents.ts'
+import type { ExchangeTimings } from '../../ports/transport.ts'
+import { ExchangeClock } from './exchange-clock.ts'
+import { READ_AHEAD, type HttpAgents, type HttpRoute } from './http-agents.ts'
 import { MessageBody } from './http-body.ts'
 import { networkError } from './network-errors.ts'
+import { basicOf, serverName, unreachable } from './proxy-tunnel.ts'
+import type { TunnelOptions } from './secure-agent.ts'
 
 export interface HttpRequest {
   readonly url: URL
@@ -16,11 +21,14 @@ export interface HttpRequest {
   readonly headers: Headers
   readonly body: Uint8Array | null
   readonly signal: AbortSignal | null
+  /** Told of each 1xx but 101, with name and value in turn. */
+  readonly onInformational?: ((status: number, rawHeaders: readonly string[]) => void) | undefined
 }
 
 export interface HttpAnswer {
   readonly message: IncomingMessage
   readonly body: MessageBody
+  readonly timings: ExchangeTimings
 }
 
 /** What may be sent twice: doing it again does no more than doing it once (RFC 9110 §9.2.2). */
@@ -38,13 +46,14 @@ const LARGEST_HEAD = 256 << 10
  * @throws {URLError}, or the signal's reason.
  */
 export async function exchange(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> {
+  const route = agents.for(request.url)
   try {
-    return await attempt(request, agents)
+    return await attempt(request, route)
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error
     if (!IDEMPOTENT.has(request.method)) throw error.reason
-    agents.dropIdle(request.url)
-    return await attempt(request, agents).catch((again: unknown) => {
+    route.dropIdle()
+    return await attempt(request, route).catch((again: unknown) => {
       throw again instanceof StaleConnection ? again.reason : again
     })
   }
@@ -59,14 +68,15 @@ class StaleConnection extends Error {
   }
 }
 
-function attempt(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> {
+function attempt(request: HttpRequest, route: HttpRoute): Promise<HttpAnswer> {
   const { url, method, signal } = request
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     let phase: ErrorPhase = 'connect'
     let failure: unknown = null
     let usedBefore = 0
-    const outgoing = start(request, agents)
+    const clock = new ExchangeClock(route)
+    const outgoing = start(request, route)
 
     const over = (): void => signal?.removeEventListener('abort', abort)
     const fail = (error: unknown): void => {
@@ -85,13 +95,15 @@ function attempt(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> 
       const sent = (): void => {
         if (phase === 'connect') phase = 'response'
       }
-      if (outgoing.reusedSocket) sent()
-      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', sent)
+      const handshake = socket instanceof TLSSocket
+      if (outgoing.reusedSocket || (!handshake && !socket.connecting)) sent()
+      else socket.once(handshake ? 'secureConnect' : 'connect', sent)
+      clock.watch(socket, outgoing)
     })
     // Stays for good: a request may fail after its answer has begun, and then the body tells of it.
     outgoing.on('error', (error) => {
       failure ??= error
-      const named = networkError(error, { url: url.href, phase })
+      const named = nameOf(error, request, route, phase)
       const untouched = outgoing.reusedSocket && (outgoing.socket?.bytesRead ?? usedBefore) === usedBefore
       fail(untouched && named.code === 'networkConnectionLost' ? new StaleConnection(named) : named)
     })
@@ -107,34 +119,62 @@ function attempt(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> 
         }),
       )
     })
+    outgoing.on('information', ({ statusCode, rawHeaders }) => request.onInformational?.(statusCode, rawHeaders))
     outgoing.once('response', (message) => {
       phase = 'body'
       over()
-      resolve({
-        message,
-        body: new MessageBody({ message, url: url.href, method, signal, requestError: () => failure }),
-      })
+      const body = new MessageBody({ message, url: url.href, method, signal, requestError: () => failure })
+      resolve({ message, body, timings: clock.timings(message, body, request.body?.length ?? null) })
     })
     signal?.addEventListener('abort', abort, { once: true })
     outgoing.end(request.body ?? undefined)
   })
 }
 
-function start({ url, method, headers, body }: HttpRequest, agents: HttpAgents): ClientRequest {
-  const options: RequestOptions & { autoSelectFamilyAttemptTimeout: number; highWaterMark: number } = {
-    agent: agents.for(url),
+function start({ url, method, headers, body, signal }: HttpRequest, route: HttpRoute): ClientRequest {
+  const { agent, proxy, forwarded } = route
+  const sent = sentHeaders(headers, body)
+  const tunnelAuthorization = sent['proxy-authorization'] ?? null
+  // What is meant for a proxy is none of the host's business.
+  if (proxy && !forwarded) delete sent['proxy-authorization']
+  const options: RequestOptions & TunnelOptions & { autoSelectFamilyAttemptTimeout: number; highWaterMark: number } = {
+    agent,
     method,
-    headers: sentHeaders(headers, body),
+    headers: sent,
     maxHeaderSize: LARGEST_HEAD,
     autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT,
     highWaterMark: READ_AHEAD,
+    tunnelSignal: signal,
+    tunnelAuthorization,
   }
-  const send = url.protocol === 'https:' ? requestSecure : requestPlain
   try {
+    if (proxy && forwarded) {
+      const authorization = tunnelAuthorization ?? basicOf(proxy)
+      const send = proxy.protocol === 'https:' ? requestSecure : requestPlain
+      return send({
+        ...options,
+        host: proxy.host,
+        port: proxy.port,
+        servername: serverName(proxy.host),
+        path: `${url.origin}${url.pathname}${url.search}`,
+        headers: {
+          ...sent,
+          host: sent['host'] ?? url.host,
+          ...(authorization === null ? {} : { 'proxy-authorization': authorization }),
+        },
+      })
+    }
+    const send = url.protocol === 'https:' ? requestSecure : requestPlain
     return send(url, options)
   } catch (cause) {
     throw networkError(cause, { url: url.href, phase: 'setup' })
   }
+}
+
+/** What a failure is called: before the request is on its way, one of a proxy that is asked for whole URLs is the proxy's own. */
+function nameOf(error: unknown, { url }: HttpRequest, { proxy, forwarded }: HttpRoute, phase: ErrorPhase): URLError {
+  const own = forwarded && proxy && phase === 'connect' ? unreachable(proxy, error) : error
+  return networkError(own, { url: url.href, phase })
 }
 
 /**

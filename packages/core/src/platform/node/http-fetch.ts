@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { URLError } from '../../model/url-error.ts'
-import type { BodySource } from '../../ports/transport.ts'
+import type { BodySource, ExchangeTimings } from '../../ports/transport.ts'
 import { decoded } from './content-coding.ts'
 import { createHttpAgents, type HttpAgents } from './http-agents.ts'
 import { exchange } from './http-exchange.ts'
@@ -14,6 +14,7 @@ export interface HttpFetchInit {
   /** Instead of the request's: without a copy, and without the Content-Type that a Request would invent. */
   readonly body?: string | Uint8Array | null
   readonly signal?: AbortSignal | null
+  readonly onInformational?: ((status: number, headers: Headers) => void) | undefined
 }
 
 /**
@@ -24,6 +25,7 @@ export interface HttpFetchInit {
 export type HttpFetch = (input: string | URL | Request, init?: HttpFetchInit) => Promise<Response>
 
 const bodies = new WeakMap<Response, BodySource>()
+const times = new WeakMap<Response, ExchangeTimings>()
 
 /**
  * The body of an answer of `createHttpFetch`, without the web stream around it: reading from there is several
@@ -31,13 +33,23 @@ const bodies = new WeakMap<Response, BodySource>()
  */
 export const bodyOf = (response: Response): BodySource | undefined => bodies.get(response)
 
+/** What the exchange behind an answer of `createHttpFetch` took. */
+export const timingsOf = (response: Response): ExchangeTimings | undefined => times.get(response)
+
 export function createHttpFetch(agents: HttpAgents = createHttpAgents()): HttpFetch {
   return async (input, init = {}) => {
     const request = input instanceof Request ? input : new Request(input)
     const { method, headers } = request
     const signal = init.signal === undefined ? request.signal : init.signal
     const body = await bodyBytes(request, init.body)
-    const { message, body: raw } = await exchange({ url: new URL(request.url), method, headers, body, signal }, agents)
+    const onInformational =
+      init.onInformational &&
+      ((status: number, raw: readonly string[]) => init.onInformational?.(status, headersOf(raw, request.url)))
+    const {
+      message,
+      body: raw,
+      timings,
+    } = await exchange({ url: new URL(request.url), method, headers, body, signal, onInformational }, agents)
     try {
       if (request.redirect === 'error' && isRedirect(message))
         throw new URLError('badServerResponse', {
@@ -50,7 +62,9 @@ export function createHttpFetch(agents: HttpAgents = createHttpAgents()): HttpFe
       // Reads the end, so that the connection is free again even if nobody asks for the body.
       if (bodiless) void raw.read().catch(() => undefined)
       const source = bodiless ? raw : decoded(raw, message.headers['content-encoding'] ?? null, request.url)
-      return answer(message, source, request.url, bodiless)
+      const response = answer(message, source, request.url, bodiless)
+      times.set(response, timings)
+      return response
     } catch (error) {
       await raw.cancel()
       throw error
@@ -76,7 +90,7 @@ function answer(message: IncomingMessage, source: BodySource, url: string, bodil
   const response = new Response(stream, {
     status: sayable ? status : 200,
     statusText: (message.statusMessage ?? '').replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, ''),
-    headers: headersOf(message, url),
+    headers: headersOf(message.rawHeaders, url),
   })
   Object.defineProperty(response, 'url', { value: url })
   if (!sayable) Object.defineProperties(response, { status: { value: status }, ok: { value: false } })
@@ -84,9 +98,8 @@ function answer(message: IncomingMessage, source: BodySource, url: string, bodil
   return response
 }
 
-function headersOf(message: IncomingMessage, url: string): Headers {
+function headersOf(rawHeaders: readonly string[], url: string): Headers {
   const headers = new Headers()
-  const { rawHeaders } = message
   try {
     for (let index = 0; index + 1 < rawHeaders.length; index += 2)
       headers.append(rawHeaders[index] as string, rawHeaders[index + 1] as string)

@@ -4,6 +4,7 @@
  */
 import type { URLErrorCode } from '../../model/error-table.ts'
 import { describeCause, URLError, type ErrorPhase } from '../../model/url-error.ts'
+import { certificateFailure } from './certificate-errors.ts'
 
 export interface Failure {
   readonly url: string
@@ -43,25 +44,34 @@ const TLS =
 
 /** A failure of node:http, node:net, node:tls or node:dns as a URLError. */
 export function networkError(cause: unknown, { url, phase, bytesTransferred = 0 }: Failure): URLError {
-  if (URLError.is(cause)) return cause
+  if (URLError.is(cause)) return cause.url === null ? cause.with({ url }) : cause
   for (const error of causes(cause)) {
-    const code = codeFor(error, phase)
+    const [code, hint] = codeFor(error, phase)
     if (code !== null)
-      return new URLError(code, { url, phase, bytesTransferred, why: describeCause(error) ?? '', cause })
+      return new URLError(code, {
+        url,
+        phase,
+        bytesTransferred,
+        why: describeCause(error) ?? '',
+        cause,
+        ...(hint === undefined ? {} : { hint }),
+      })
   }
   // Nothing was sent: what node refuses before connecting is wrong with the request.
   const code = phase === 'connect' || phase === 'setup' ? 'unknown' : 'networkConnectionLost'
   return new URLError(code, { url, phase, bytesTransferred, why: describeCause(cause) ?? '', cause })
 }
 
-function codeFor(error: unknown, phase: ErrorPhase): URLErrorCode | null {
-  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return null
+function codeFor(error: unknown, phase: ErrorPhase): readonly [URLErrorCode | null, hint?: string] {
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return [null]
   const { code } = error
-  if (code.startsWith('HPE_')) return 'cannotParseResponse'
-  if (code === 'ETIMEDOUT') return phase === 'connect' ? 'cannotConnectToHost' : 'networkConnectionLost'
+  if (code.startsWith('HPE_')) return ['cannotParseResponse']
+  if (code === 'ETIMEDOUT') return [phase === 'connect' ? 'cannotConnectToHost' : 'networkConnectionLost']
+  const certificate = certificateFailure(code)
+  if (certificate && phase !== 'body') return certificate
   // Damaged records of a connection that had been good are a fault of the line, not of the server's certificate.
-  if (TLS.test(code)) return phase === 'body' ? 'networkConnectionLost' : 'secureConnectionFailed'
-  return BY_CODE[code] ?? null
+  if (TLS.test(code)) return phase === 'body' ? ['networkConnectionLost'] : ['secureConnectionFailed']
+  return [BY_CODE[code] ?? null]
 }
 
 /** The error, what it wraps, and the errors of each address that was tried. */

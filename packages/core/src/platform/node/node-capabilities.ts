@@ -7,7 +7,7 @@ export const capabilitiesOf = (fileStore: string): Capabilities =>
     redirects: ['each-hop', 'node:http follows no redirect by itself'],
     cookies: [
       'session',
-      'there is no browser whose cookies could be used: only those are sent that you set as a header',
+      'with the option cookies a session keeps its own, by the package tough-cookie; else only those are sent that you set as a header',
     ],
     uploadProgress: ['coarse', 'a request body is handed over as a whole, and what has left is not counted'],
     requestStreams: [false, 'a request body is text or bytes here'],
@@ -16,7 +16,7 @@ export const capabilitiesOf = (fileStore: string): Capabilities =>
       'nothing goes on without the process; transfers go on when a session with that identifier is made again',
     ],
     pingFrames: [false, 'there are no WebSocket tasks in Node yet'],
-    proxy: [false, 'requests go straight to the host: HTTP_PROXY and the like are not read'],
+    proxy: [true, 'the option proxy names one, or has HTTP_PROXY and the like read'],
     rawSockets: [false, 'there are no stream tasks; node:net has sockets'],
     fileStore: ['disk', fileStore],
     engine: ['inline', 'Node does the work of disk and network off the main thread anyway'],

@@ -7,7 +7,7 @@ import { openFileRecords } from './file-records.ts'
 import { openLockFiles } from './lock-files.ts'
 import { nodeChance } from './node-chance.ts'
 import { nodeClock } from './node-clock.ts'
-import { connectivity, transport } from './node-network.ts'
+import { connectivity, nodeTransport } from './node-network.ts'
 import { copyPlacedFile, placedBlob, placeFile } from './place-file.ts'
 import { stateDirectory } from './state-directory.ts'
 
@@ -16,7 +16,7 @@ import { stateDirectory } from './state-directory.ts'
  * files of each session in a folder of its own.
  * @throws {URLError} `cannotCreateFile` when a folder cannot be made.
  */
-export const nodePlatform: PlatformFactory = async ({ namespace, directory }) => {
+export const nodePlatform: PlatformFactory = async ({ namespace, directory, settings }) => {
   const root = directory ?? stateDirectory()
   const [files, records, locks] = await Promise.all([
     openDiskFiles(join(root, namespace, 'files')),
@@ -24,7 +24,7 @@ export const nodePlatform: PlatformFactory = async ({ namespace, directory }) =>
     openLockFiles(join(root, 'locks')),
   ])
   return {
-    transport,
+    transport: nodeTransport(settings ?? { directory, proxy: null, tls: null, cookies: null }),
     records,
     files,
     clock: nodeClock,
