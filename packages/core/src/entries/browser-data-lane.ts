@@ -9,12 +9,13 @@ import { chunksOf } from '../platform/browser/chunk-reader.ts'
 import { createFetchTransport } from '../platform/browser/fetch-transport.ts'
 import { lazyDigestScheme } from '../platform/browser/lazy-digest.ts'
 import { reach } from '../platform/browser/reach.ts'
+import { resourceTimings } from '../platform/browser/resource-timings.ts'
 import { withLock } from '../platform/browser/with-lock.ts'
 
 export const browserDataLane = (configuration: SessionConfiguration): DataLane =>
   new DataLane(
     {
-      transport: createFetchTransport(chunksOf),
+      transport: createFetchTransport(chunksOf, resourceTimings),
       protocols: configuration.protocols,
       builtIn: builtInProtocols(),
       connectivity: browserConnectivity,

@@ -1,4 +1,5 @@
 /** What the browser entries share: all but the way to their own worker file. */
+import { assertBrowserCan } from '../model/network-options.ts'
 import { BROWSER_SCHEMES } from '../model/schemes.ts'
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
@@ -12,6 +13,8 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   capabilities: (facts, refused) =>
     browserCapabilities({ engine: typeof Worker === 'function' ? 'worker' : 'inline', ...facts, refused }),
   uid: () => browserChance.uid(),
+  assertCan: assertBrowserCan,
+  cookies: null,
   absolutePath: null,
   saveBlob: 'document' in globalThis ? saveBlob : cannotSave,
   schemes: BROWSER_SCHEMES,

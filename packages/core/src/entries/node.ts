@@ -4,6 +4,7 @@ import type { URLCredentialStorage } from '../loading/authentication/credential-
 import { NODE_SCHEMES } from '../model/schemes.ts'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
+import { cookieStorageOf } from '../platform/node/node-network.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
 import { bindURLSession, type BoundURLSession, type URLSessionConstructor } from '../session/bind.ts'
 import { inlineRung } from '../wire/connection.ts'
@@ -32,6 +33,8 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   baseURL: () => null,
   capabilities: (facts) => (facts ? capabilitiesOf(facts.fileStore.reason) : nodeCapabilities),
   uid: () => nodeChance.uid(),
+  assertCan: () => {},
+  cookies: cookieStorageOf,
   saveBlob: null,
   absolutePath: (path) => resolve(path),
   schemes: NODE_SCHEMES,

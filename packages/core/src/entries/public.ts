@@ -24,6 +24,7 @@ export type {
   URLAuthenticationChallenge,
   URLProtectionSpace,
 } from '../model/protection-space.ts'
+export type { ResetReport } from '../model/reset-report.ts'
 export type { RequestAdapter } from '../model/adapter.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
 export type {
@@ -51,7 +52,7 @@ export type { DownloadDestination, PickedFile } from '../model/download-options.
 export type { DataOptions, DownloadOptions, TaskOptions } from '../session/task-options.ts'
 export type { Json } from '../model/json.ts'
 export type { ResumeData } from '../model/resume-data.ts'
-export type { TaskMetrics, TransactionMetrics } from '../model/metrics.ts'
+export type { TaskMetrics, TransactionMetrics, TransactionTimings } from '../model/metrics.ts'
 export type { Warning, WarningCode } from '../model/warning.ts'
 export type { WaitingFor } from '../wire/events.ts'
 export type {

@@ -24,6 +24,7 @@ import {
 } from './retry.ts'
 import { responseRecord } from './response-record.ts'
 import type { Scheduler } from './scheduler.ts'
+import { timingsOf } from './timings.ts'
 import { TransactionLog } from './transaction-log.ts'
 
 export type DataWait = null | 'connectivity' | 'begin-date' | 'retry' | 'slot'
@@ -329,6 +330,7 @@ export class DataLoad {
       from: 0,
       bytes: this.#bytes,
       redirectCount: this.#exchange?.redirectCount ?? 0,
+      timings: timingsOf(this.#exchange),
       error,
     })
     this.#bytes = 0

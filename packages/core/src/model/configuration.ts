@@ -3,7 +3,13 @@ import type { RequestAdapter } from './adapter.ts'
 import type { BearerOptions } from './bearer-options.ts'
 import type { CredentialStorage } from './credential-storage.ts'
 import { backgroundNamespace } from './namespace.ts'
-import { NETWORK_FIELDS, networkSettings, type NetworkOptions, type NetworkSettings } from './network-options.ts'
+import {
+  NETWORK_FIELDS,
+  browserCredentials,
+  networkSettings,
+  type NetworkOptions,
+  type NetworkSettings,
+} from './network-options.ts'
 import type { URLProtocol } from './url-protocol.ts'
 import {
   checkOptions,
@@ -221,13 +227,18 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings 
     baseDelay: options.retry?.baseDelay ?? 500,
     maximumDelay: options.retry?.maximumDelay ?? 30_000,
   }
+  const network = networkSettings(options, kind !== 'ephemeral')
   return {
     headers: [...new Headers(options.headers)],
     timeout: { request: options.timeout?.request ?? 60_000, resource: options.timeout?.resource ?? 604_800_000 },
     waitsForConnectivity: kind === 'background' || (options.waitsForConnectivity ?? false),
     connectionsPerHost: options.connectionsPerHost ?? 4,
     dataConnectionsPerHost: options.connectionsPerHost ?? Number.POSITIVE_INFINITY,
-    credentials: options.credentials ?? (kind === 'ephemeral' && !options.cookies ? 'omit' : 'same-origin'),
+    // Where the cookies are the browser's, doing without them is a matter of credentials.
+    credentials: browserCredentials(
+      options.credentials ?? (kind === 'ephemeral' && !options.cookies ? 'omit' : 'same-origin'),
+      network.cookies,
+    ),
     redirect: options.redirect ?? 'follow',
     retry,
     dataRetry: { ...retry, attempts: options.retry?.attempts ?? 3 },
@@ -237,7 +248,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings 
     },
     priority: options.priority ?? 0.5,
     directory: options.directory ?? null,
-    ...networkSettings(options, kind !== 'ephemeral'),
+    ...network,
   }
 }
 

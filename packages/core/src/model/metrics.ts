@@ -13,6 +13,11 @@ export interface TransactionMetrics {
   readonly redirectCount: number
   /** Why it ended early, or null. */
   readonly error: string | null
+  /**
+   * The last exchange's phases, sizes and connection, as far as the platform shows them: null is "not known", never 0. A browser shows none
+   * of another origin without `Timing-Allow-Origin`.
+   */
+  readonly timings: TransactionTimings | null
 }
 
 export interface TaskMetrics {
@@ -22,4 +27,42 @@ export interface TaskMetrics {
   readonly redirectCount: number
   /** One per request; only the newest 100 are kept. */
   readonly transactions: readonly TransactionMetrics[]
+}
+
+/**
+ * When an exchange did what, in milliseconds since the epoch, and over what; null is "not known, or did not happen", never 0.
+ * A connection that was open before has no times of its own; one that a proxy made has no lookup.
+ */
+export interface TransactionTimings {
+  readonly fetchStart: number
+  readonly domainLookupStart: number | null
+  readonly domainLookupEnd: number | null
+  readonly connectStart: number | null
+  readonly secureConnectionStart: number | null
+  readonly secureConnectionEnd: number | null
+  /** TLS included. */
+  readonly connectEnd: number | null
+  readonly requestStart: number | null
+  /** When the last byte of the request was handed to the system. */
+  readonly requestEnd: number | null
+  readonly responseStart: number | null
+  /** Null while the body is not read to its end. */
+  readonly responseEnd: number | null
+  readonly reusedConnection: boolean
+  readonly proxyConnection: boolean
+  /** Address and port; by way of a proxy, the proxy's. */
+  readonly remoteAddress: string | null
+  readonly remotePort: number | null
+  readonly localAddress: string | null
+  readonly localPort: number | null
+  /** As ALPN calls it: `'http/1.1'`. */
+  readonly protocol: string | null
+  readonly tlsVersion: string | null
+  readonly tlsCipher: string | null
+  readonly requestHeaderBytes: number | null
+  readonly requestBodyBytes: number | null
+  /** Counted from the head as it was parsed: spaces that a server puts more are left out. */
+  readonly responseHeaderBytes: number | null
+  /** Of the body as it came, before decoding, and without the framing of chunks. */
+  readonly responseBodyBytes: number | null
 }

@@ -1,3 +1,5 @@
+import type { TransactionTimings } from '../model/metrics.ts'
+
 /**
  * One request on the wire, one answer. A transport follows no redirect it can avoid, retries
  * nothing, times nothing out, and turns every failure into a URLError.
@@ -35,45 +37,7 @@ export interface WireResponse {
   /** The platform's own Response, unread, where there is one: whoever reads it leaves `body` alone. */
   readonly native?: Response
   /** What this exchange took, where the platform tells. The last fields fill as the body is read. */
-  readonly timings?: ExchangeTimings
-}
-
-/**
- * When an exchange did what, in milliseconds since the epoch, and over what; null is "not known, or did not happen", never 0.
- * A connection that was open before has no times of its own; one that a proxy made has no lookup.
- */
-export interface ExchangeTimings {
-  readonly fetchStart: number
-  readonly domainLookupStart: number | null
-  readonly domainLookupEnd: number | null
-  readonly connectStart: number | null
-  readonly secureConnectionStart: number | null
-  readonly secureConnectionEnd: number | null
-  /** TLS included. */
-  readonly connectEnd: number | null
-  readonly requestStart: number | null
-  /** When the last byte of the request was handed to the system. */
-  readonly requestEnd: number | null
-  readonly responseStart: number | null
-  /** Null while the body is not read to its end. */
-  readonly responseEnd: number | null
-  readonly reusedConnection: boolean
-  readonly proxyConnection: boolean
-  /** Address and port; by way of a proxy, the proxy's. */
-  readonly remoteAddress: string | null
-  readonly remotePort: number | null
-  readonly localAddress: string | null
-  readonly localPort: number | null
-  /** As ALPN calls it: `'http/1.1'`. */
-  readonly protocol: string | null
-  readonly tlsVersion: string | null
-  readonly tlsCipher: string | null
-  readonly requestHeaderBytes: number | null
-  readonly requestBodyBytes: number | null
-  /** Counted from the head as it was parsed: spaces that a server puts more are left out. */
-  readonly responseHeaderBytes: number | null
-  /** Of the body as it came, before decoding, and without the framing of chunks. */
-  readonly responseBodyBytes: number | null
+  readonly timings?: TransactionTimings
 }
 
 /** A body, pulled: nothing is read ahead beyond what the platform itself buffers. */

@@ -2,6 +2,7 @@
 import type { DataLane } from '../loading/data-lane.ts'
 import { assertSecure } from '../loading/transport-security.ts'
 import type { DiagnoseOptions } from '../loading/diagnose.ts'
+import type { ResetReport } from '../model/reset-report.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DataRequest, RequestLike, URLRequest } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
@@ -62,6 +63,22 @@ export class DataDesk {
     ])
     const make = (each: RequestLike, more: DataOptions): DataTask => this.make(each, more, 'loop')
     yield* serverSentEvents({ request, options, lane, make })
+  }
+
+  async reset(): Promise<ResetReport> {
+    const { cookies, environment } = this.#core
+    await Promise.all([(await this.lane()).authentication.reset(), cookies?.removeSince(new Date(0))])
+    const browsers = environment.cookies === null
+    const why = 'it is the browser’s; the server can send Clear-Site-Data'
+    return {
+      cleared: cookies ? ['cookies', 'credentials'] : ['credentials'],
+      notCleared: browsers
+        ? [
+            { what: 'cookies', why },
+            { what: 'cache', why },
+          ]
+        : [],
+    }
   }
 
   async diagnose(url: string | URL, options: DiagnoseOptions | undefined): Promise<Diagnosis> {

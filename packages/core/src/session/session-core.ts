@@ -1,6 +1,7 @@
 /** What all tasks of a session share: its delegate and their turns, numbers and names, and whether it still takes tasks. */
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { RequestAdapter } from '../model/adapter.ts'
+import type { CookieJar } from '../model/cookie-jar.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import { normalizeRequest, type DataRequest, type RequestLike } from '../model/request.ts'
 import { HTTP_SCHEMES, type AcceptedSchemes } from '../model/schemes.ts'
@@ -41,6 +42,7 @@ export class SessionCore implements TaskOwner {
     this.configuration = configuration
     this.environment = environment
     this.delegate = delegate ?? null
+    environment.assertCan(this.settings)
     this.capabilities = environment.capabilities(null, [])
   }
 
@@ -61,6 +63,11 @@ export class SessionCore implements TaskOwner {
   get schemes(): AcceptedSchemes {
     if (this.isBackground) return HTTP_SCHEMES
     return this.configuration.protocols.length > 0 ? 'any' : this.environment.schemes
+  }
+
+  /** The session's own; null where it has none. */
+  get cookies(): CookieJar | null {
+    return this.environment.cookies?.(this.settings) ?? null
   }
 
   get isBackground(): boolean {

@@ -1,7 +1,8 @@
 /** What an entry point lends to the sessions that are made through it. */
 import type { DataLane } from '../loading/data-lane.ts'
 import type { Capabilities, EngineFacts } from '../model/capabilities.ts'
-import type { SessionConfiguration } from '../model/configuration.ts'
+import type { CookieJar } from '../model/cookie-jar.ts'
+import type { SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 
 export interface SessionEnvironment {
@@ -12,6 +13,10 @@ export interface SessionEnvironment {
   /** @param facts What the engine found, or null before one runs. @param refused Better places for the engine, and why they were not to be had. */
   readonly capabilities: (facts: EngineFacts | null, refused: readonly string[]) => Capabilities
   readonly uid: () => string
+  /** @throws {URLError} `unsupportedByPlatform` for settings that nothing here can follow. */
+  readonly assertCan: (settings: Settings) => void
+  /** The session's own cookies, or null where it has none; null where the platform's are used. */
+  readonly cookies: ((settings: Settings) => CookieJar | null) | null
   /** Makes a path absolute (Node), or null where there are no paths. */
   readonly absolutePath: ((path: string) => string) | null
   /** Loads what starts the engine; called with the first transfer. */

@@ -7,6 +7,7 @@ import type { Capabilities } from '../model/capabilities.ts'
 import type { DiagnoseOptions } from '../loading/diagnose.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { RequestLike } from '../model/request.ts'
+import type { ResetReport } from '../model/reset-report.ts'
 import type { URLResponse } from '../model/response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
 import type { SessionEnvironment } from './session-environment.ts'
@@ -219,9 +220,17 @@ export class URLSession {
     })
   }
 
-  /** Resolves when everything that was received is durable. */
+  /**
+   * Forgets the session's own cookies and credentials, also those that outlive it, and says what the platform keeps to itself. Tasks go on.
+   */
+  reset(): Promise<ResetReport> {
+    return this.#data.reset()
+  }
+
+  /** Resolves when everything that was received, and every cookie, is durable. */
   async flush(): Promise<void> {
-    if (this.#core.invalid !== 'yes') await (await this.#transfers)?.flush()
+    if (this.#core.invalid === 'yes') return
+    await Promise.all([(await this.#transfers)?.flush(), this.#core.cookies?.flush()])
   }
 
   /** `invalidateAndCancel()`, and resolves when the session has become invalid. Also as `await using`, where there is that. */
@@ -244,6 +253,7 @@ export class URLSession {
   }
 
   async #closeEngine(): Promise<void> {
+    await this.#core.cookies?.flush().catch(() => {})
     await (await this.#transfers?.catch(() => null))?.close()
   }
 

@@ -56,7 +56,10 @@ export class Questions {
       prepare: { prepare: (wire) => request('prepare', wire) },
       load: { load: async (wire) => loaded(await this.ask(uid, { ask: 'load', request: recordOf(wire) }, signal)) },
       answer: {
-        answer: async (wire, head) => ((challenged ||= isChallenge(head)) ? about('answer', wire, head) : null),
+        answer: async (wire, head) => {
+          challenged ||= isChallenge(head)
+          return challenged ? about('answer', wire, head) : null
+        },
       },
       retry: {
         retry: async (error, attempt) =>

@@ -1,6 +1,7 @@
 /** What an exchange tells about itself: answers before the answer, times, the connection, and bytes. */
 import { describe, expect, test } from 'vitest'
-import type { ExchangeTimings, Transport } from '../../src/ports/transport.ts'
+import type { TransactionTimings } from '../../src/model/metrics.ts'
+import type { Transport } from '../../src/ports/transport.ts'
 import { createFetchTransport } from '../../src/platform/node/fetch-transport.ts'
 import { authority, server } from './support/authority.ts'
 import { transportBy } from './support/network.ts'
@@ -9,7 +10,7 @@ import { ok, rawServer } from './support/raw-server.ts'
 import { tlsServer } from './support/tls-server.ts'
 import { readAll, wire } from './support/wire.ts'
 
-async function timingsOf(transport: Transport, url: string, body: string | null = null): Promise<ExchangeTimings> {
+async function timingsOf(transport: Transport, url: string, body: string | null = null): Promise<TransactionTimings> {
   const answer = await transport.send(wire(url, body === null ? {} : { method: 'POST', body }))
   await readAll(answer.body)
   if (!answer.timings) throw new Error('there are no timings')
@@ -22,7 +23,7 @@ function inOrder(times: readonly (number | null)[]): boolean {
   return there.every((time, index) => index === 0 || time >= (there[index - 1] ?? 0))
 }
 
-const sequence = (one: ExchangeTimings): (number | null)[] => [
+const sequence = (one: TransactionTimings): (number | null)[] => [
   one.fetchStart,
   one.domainLookupStart,
   one.domainLookupEnd,

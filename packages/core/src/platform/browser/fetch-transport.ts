@@ -2,6 +2,7 @@
  * Requests by fetch itself: a client on top would have everything switched off that acts on its own. Browsers follow
  * redirects themselves and hide the cause of every network failure; what is known is told, nothing is guessed.
  */
+import type { TransactionTimings } from '../../model/metrics.ts'
 import { isEncoded } from '../../model/response.ts'
 import { URLError, type URLErrorCode } from '../../model/url-error.ts'
 import type { BodySource, Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
@@ -18,12 +19,16 @@ const CANDIDATES: readonly URLErrorCode[] = [
 ]
 
 /** @param readerOf How bodies are read. */
-export const createFetchTransport = (readerOf: (stream: ReadableStream<Uint8Array>) => Reader): Transport => ({
+export const createFetchTransport = (
+  readerOf: (stream: ReadableStream<Uint8Array>) => Reader,
+  timingsOf?: (url: string) => TransactionTimings,
+): Transport => ({
   redirects: 'final-only',
   strictDecoding: false,
 
   async send(request: WireRequest): Promise<WireResponse> {
     const { url, redirect, init: more, ...init } = request
+    const timings = timingsOf?.(url)
     try {
       // A browser shows no hop: one that asks to see them gets the last answer, but for fetch itself.
       const followed = redirect === 'manual' && !more ? 'follow' : redirect
@@ -39,6 +44,7 @@ export const createFetchTransport = (readerOf: (stream: ReadableStream<Uint8Arra
         headersFiltered: response.type === 'cors',
         body: bodyOf(response, request, readerOf),
         native: response,
+        ...(timings ? { timings } : {}),
       }
     } catch (error) {
       throw failure(error, request)

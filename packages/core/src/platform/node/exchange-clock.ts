@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { ExchangeTimings } from '../../ports/transport.ts'
+import type { TransactionTimings } from '../../model/metrics.ts'
 import type { HttpRoute } from './http-agents.ts'
 import type { MessageBody } from './http-body.ts'
 
@@ -17,7 +17,7 @@ type Moment =
   | 'requestEnd'
 
 type Connection = Pick<
-  ExchangeTimings,
+  TransactionTimings,
   'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort' | 'tlsVersion' | 'tlsCipher'
 >
 
@@ -79,7 +79,7 @@ export class ExchangeClock {
   }
 
   /** Called when the head of the answer is there; what the body tells later is read from it later. */
-  timings(message: IncomingMessage, body: MessageBody, requestBodyBytes: number | null): ExchangeTimings {
+  timings(message: IncomingMessage, body: MessageBody, requestBodyBytes: number | null): TransactionTimings {
     const at = (moment: Moment): number | null => this.#moments.get(moment) ?? null
     const responseStart = Date.now()
     const head = this.#outgoing === null ? undefined : (Reflect.get(this.#outgoing, '_header') as unknown)

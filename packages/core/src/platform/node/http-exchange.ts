@@ -7,7 +7,7 @@ import { request as requestSecure } from 'node:https'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { URLError, type ErrorPhase } from '../../model/url-error.ts'
-import type { ExchangeTimings } from '../../ports/transport.ts'
+import type { TransactionTimings } from '../../model/metrics.ts'
 import { ExchangeClock } from './exchange-clock.ts'
 import { READ_AHEAD, type HttpAgents, type HttpRoute } from './http-agents.ts'
 import { MessageBody } from './http-body.ts'
@@ -28,7 +28,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly message: IncomingMessage
   readonly body: MessageBody
-  readonly timings: ExchangeTimings
+  readonly timings: TransactionTimings
 }
 
 /** What may be sent twice: doing it again does no more than doing it once (RFC 9110 §9.2.2). */

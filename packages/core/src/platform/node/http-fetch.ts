@@ -4,7 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { URLError } from '../../model/url-error.ts'
-import type { BodySource, ExchangeTimings } from '../../ports/transport.ts'
+import type { TransactionTimings } from '../../model/metrics.ts'
+import type { BodySource } from '../../ports/transport.ts'
 import { decoded } from './content-coding.ts'
 import { createHttpAgents, type HttpAgents } from './http-agents.ts'
 import { exchange } from './http-exchange.ts'
@@ -25,7 +26,7 @@ export interface HttpFetchInit {
 export type HttpFetch = (input: string | URL | Request, init?: HttpFetchInit) => Promise<Response>
 
 const bodies = new WeakMap<Response, BodySource>()
-const times = new WeakMap<Response, ExchangeTimings>()
+const times = new WeakMap<Response, TransactionTimings>()
 
 /**
  * The body of an answer of `createHttpFetch`, without the web stream around it: reading from there is several
@@ -34,7 +35,7 @@ const times = new WeakMap<Response, ExchangeTimings>()
 export const bodyOf = (response: Response): BodySource | undefined => bodies.get(response)
 
 /** What the exchange behind an answer of `createHttpFetch` took. */
-export const timingsOf = (response: Response): ExchangeTimings | undefined => times.get(response)
+export const timingsOf = (response: Response): TransactionTimings | undefined => times.get(response)
 
 export function createHttpFetch(agents: HttpAgents = createHttpAgents()): HttpFetch {
   return async (input, init = {}) => {

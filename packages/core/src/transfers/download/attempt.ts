@@ -3,6 +3,7 @@
  * or breaks. It decides nothing about trying again; it says how it ended.
  */
 import type { Exchange, Loader, LoadQuestions } from '../../loading/loader.ts'
+import { timingsOf } from '../../loading/timings.ts'
 import { missingRanges } from '../../model/byte-ranges.ts'
 import type { TransactionMetrics } from '../../model/metrics.ts'
 import type { NormalRequest } from '../../model/request.ts'
@@ -74,6 +75,7 @@ export class DownloadAttempt {
   readonly #listener: AttemptListener
   #at = 0
   #bytes = 0
+  #last: Exchange | null = null
   #head: (Head & { redirectCount: number }) | null = null
 
   constructor(input: AttemptInput, tools: AttemptTools, listener: AttemptListener) {
@@ -107,6 +109,7 @@ export class DownloadAttempt {
       from: this.#at - this.#bytes,
       bytes: this.#bytes,
       redirectCount: this.#head?.redirectCount ?? 0,
+      timings: timingsOf(this.#last),
       error: end.end === 'interrupted' || end.end === 'fatal' ? end.error.code : null,
     })
     return end
@@ -130,6 +133,7 @@ export class DownloadAttempt {
     }
     idle.touch()
     this.#head = exchange
+    this.#last = exchange
     const wish = exchange.status < 400 ? null : await this.#wish(refusal(exchange))
     if (wish === true) {
       await exchange.body.cancel()
