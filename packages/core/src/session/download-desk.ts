@@ -3,6 +3,7 @@ import { assertSecure } from '../loading/transport-security.ts'
 import { checkDownloadOptions } from '../model/download-options.ts'
 import { storableRequest, type RequestLike } from '../model/request.ts'
 import { claimsToBeResumeData, parseResumeData, type ResumeData } from '../model/resume-data.ts'
+import { unsupportedScheme } from '../model/schemes.ts'
 import { nextGeneration } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { TaskSnapshot } from '../wire/commands.ts'
@@ -45,6 +46,9 @@ export class DownloadDesk {
     core.assertValid()
     const options = checkDownloadOptions(given) as DownloadOptions
     const resumeData = claimsToBeResumeData(request) ? parseResumeData(request) : null
+    // Bytes of a download that broke off came over a network; a path in there is somebody's trick.
+    if (resumeData && URL.canParse(resumeData.url) && !/^(https?|ftp):/.test(resumeData.url))
+      throw unsupportedScheme(resumeData.url)
     const wanted = resumeData ? requestOf(resumeData) : (request as RequestLike)
     const checked = core.request(wanted)
     const normal = storableRequest(checked)

@@ -55,7 +55,9 @@ describe('resume data that cannot be used fails at the call', () => {
   it('with a URL that may not be loaded', () => {
     const session = makeSession()
     const make = (url: string) => () => session.downloadTask(good(url) as unknown as ResumeData)
-    expect(make('ftp://example.com/x')).toThrow(expect.objectContaining({ code: 'unsupportedURL' }))
+    expect(make('ssh://example.com/x')).toThrow(expect.objectContaining({ code: 'unsupportedURL' }))
+    // A file of this machine is no download that was broken off.
+    expect(make('file:///etc/passwd')).toThrow(expect.objectContaining({ code: 'unsupportedURL' }))
     expect(make('https://')).toThrow(expect.objectContaining({ code: expect.stringMatching(/badURL|unsupportedURL/) }))
     const insecure = { code: 'appTransportSecurityRequiresSecureConnection' }
     expect(make('http://example.com/x')).toThrow(expect.objectContaining(insecure))
