@@ -45,7 +45,7 @@ test('the example of the project’s README keeps a model', async () => {
 })
 
 test('the package’s README shows three ways that all work', async () => {
-  const [ways, onward] = examplesOf(join(core, 'README.md'))
+  const [ways, , onward] = examplesOf(join(core, 'README.md'))
   const { session, task, response } = await run('ways', ways ?? '', 'session, task, response')
   expect(response).toMatchObject({ status: 200 })
   await (task as { finished: Promise<unknown> }).finished
@@ -53,4 +53,13 @@ test('the package’s README shows three ways that all work', async () => {
   expect(kept.map(({ key }) => key)).toEqual(['europe'])
   await (session as { close(): Promise<void> }).close()
   expect(onward).toContain('error.resumeData')
+})
+
+test('the package’s README shows requests that all work', async () => {
+  await origin.file('map.json', { body: '{"a":1}' })
+  const [, requests] = examplesOf(join(core, 'README.md'))
+  const { session, map, answer, data } = await run('requests', requests ?? '', 'session, map, answer, data')
+  expect(map).toEqual({ a: 1 })
+  expect([(answer as Response).status, (data as Uint8Array).length]).toEqual([200, 7])
+  await (session as { close(): Promise<void> }).close()
 })
