@@ -24,6 +24,7 @@ import type { Scheduler } from '../loading/scheduler.ts'
 import { TransactionLog } from '../loading/transaction-log.ts'
 import type { Questions } from './questions.ts'
 import {
+  HOLD_TIME,
   initialState,
   transition,
   waitingFor,
@@ -31,6 +32,7 @@ import {
   type TransferEvent,
   type TransferState,
 } from './transfer-machine.ts'
+import { holdTime, UNKNOWN_SPEED } from './hold-time.ts'
 import { TransferTimers } from './transfer-timers.ts'
 
 export interface RunnerTools {
@@ -82,6 +84,10 @@ export class TransferRunner {
   #lastFailure: URLError | null = null
   #checkpointing: Promise<void> | null = null
   #checkpointed = 0
+  /** Bytes that were there then. */
+  #then = 0
+  /** Of the answer that is coming in, when it was looked at last. */
+  #speed = 0
   readonly #timers: TransferTimers
   #resumeData: ResumeData | null = null
   /** Settles when the outcome is stored, for whoever cancelled and waits for the resume data. */
@@ -229,10 +235,11 @@ export class TransferRunner {
     }
   }
 
-  #armTimer(delay: number, event: 'due' | 'hold-over'): void {
-    this.#timers.arm(delay, () => {
+  #armTimer(most: number, event: 'due' | 'hold-over'): void {
+    const left = (this.record.entity?.total ?? Infinity) - this.received
+    this.#timers.arm(event === 'due' ? most : holdTime(most, left, this.#speed), () => {
       // What cannot be gone on with is worth its open connection for as long as the server keeps it.
-      if (event === 'hold-over' && this.record.entity && !resumable(this.record)) this.#armTimer(delay, event)
+      if (event === 'hold-over' && this.record.entity && !resumable(this.record)) this.#armTimer(most, event)
       else this.dispatch({ type: event })
     })
   }
@@ -241,6 +248,7 @@ export class TransferRunner {
   async #run(): Promise<void> {
     // A suspension that ended without its connection leaves the door closed.
     this.#gate.open()
+    this.#speed = 0
     const { abort, done } = this.#begin()
     let end: AttemptEnd
     try {
@@ -367,8 +375,12 @@ export class TransferRunner {
     }
     await this.#save()
     this.#checkpointed = this.#tools.platform.clock.now()
+    this.#then = offset
+    this.#speed = UNKNOWN_SPEED
     this.#lastFailure = null
     this.dispatch({ type: 'responded' })
+    // From now on something can pile up.
+    if (this.#state.phase.name === 'held') this.#armTimer(HOLD_TIME, 'hold-over')
     this.#tools.onReachable(this.host)
     // Part after part of one answer is one response to whoever listens.
     if (!first && offset > 0) return
@@ -396,6 +408,7 @@ export class TransferRunner {
     const now = this.#tools.platform.clock.now()
     if (now - this.#checkpointed < CHECKPOINT_INTERVAL) return
     if (this.#checkpointing) return this.#checkpointing
+    this.#speed = (part.received - this.#then) / (now - this.#checkpointed)
     this.#checkpointed = now
     this.#checkpointing = this.#storeCheckpoint(part)
       .catch((error: unknown) => {
@@ -405,6 +418,7 @@ export class TransferRunner {
       .finally(() => {
         this.#checkpointing = null
         this.#checkpointed = this.#tools.platform.clock.now()
+        this.#then = part.received
       })
   }
 

@@ -1,10 +1,12 @@
 /** Reading bodies: nothing lost, nothing invented, and never longer on the way than it must be. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { contentAt, firstDifference } from '../../../testing/src/origin/content.ts'
 import { readerOf, type Reader } from '../../src/platform/browser/byob-reader.ts'
 
 const seed = 31
 const KIBI = 1024
+/** Of bodies whose end does not matter. */
+const LENGTH = 1 << 30
 
 interface Source {
   readonly stream: ReadableStream<Uint8Array>
@@ -60,20 +62,20 @@ test.each(['bytes', undefined] as const)('a body of type %s comes whole and in o
   const { stream, send, end } = source(type)
   for (const size of [1, 5000, 300 * KIBI, 3, 2048 * KIBI, 77]) send(size)
   end()
-  expect(sum(await drain(readerOf(stream)))).toBe(1 + 5000 + 300 * KIBI + 3 + 2048 * KIBI + 77)
+  expect(sum(await drain(readerOf(stream, LENGTH)))).toBe(1 + 5000 + 300 * KIBI + 3 + 2048 * KIBI + 77)
 })
 
 test('an empty body ends at once, again and again', async () => {
   const { stream, end } = source()
   end()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   expect(await reader.read()).toBe(null)
   expect(await reader.read()).toBe(null)
 })
 
 test('the first bytes are given as soon as they are there', async () => {
   const { stream, send, end } = source()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   const first = reader.read()
   send(10)
   expect((await first)?.byteLength).toBe(10)
@@ -84,7 +86,7 @@ test('the first bytes are given as soon as they are there', async () => {
 
 test('a read that waits for more gives what is there at the end', async () => {
   const { stream, send, end } = source()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   send(1024 * KIBI)
   expect((await reader.read())?.byteLength).toBe(1024 * KIBI)
   const last = reader.read()
@@ -96,7 +98,7 @@ test('a read that waits for more gives what is there at the end', async () => {
 
 test('a link that slows down is noticed: a read settles with less than it waited for, and nothing is lost', async () => {
   const { stream, send, end } = source()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   send(1024 * KIBI)
   send(1024 * KIBI)
   let at = 0
@@ -116,9 +118,33 @@ test('a link that slows down is noticed: a read settles with less than it waited
   expect(rest).toBeGreaterThanOrEqual(500 * KIBI)
 })
 
+test.each([
+  ['as long as announced', 2048 * KIBI + 1000],
+  ['longer than announced', 2048 * KIBI + 500],
+  ['of no announced length', 0],
+])('of a body %s nothing is lost when it falls silent before its end', async (_, length) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const { stream, send, end } = source()
+    const reader = readerOf(stream, length)
+    send(1024 * KIBI)
+    send(1024 * KIBI)
+    let at = 0
+    while (at < 2048 * KIBI) at += (await reader.read())?.byteLength ?? Number.NaN
+    const drained = drain(reader, at)
+    send(1000)
+    // More than any read waits for more.
+    await vi.advanceTimersByTimeAsync(1000)
+    end()
+    expect(sum(await drained)).toBe(1000)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('the buffer is used again', async () => {
   const { stream, send } = source()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   send(10)
   const first = (await reader.read()) as Uint8Array
   send(20)
@@ -130,7 +156,7 @@ test('the buffer is used again', async () => {
 
 test('of a small body that breaks off nothing is lost', async () => {
   const { stream, send, fail } = source()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   let got = 0
   for (const size of [10, 100_000, 20, 300_000, 1, 500_000]) {
     send(size)
@@ -143,7 +169,7 @@ test('of a small body that breaks off nothing is lost', async () => {
 
 test('of a large one no more than a quarter of a MiB', async () => {
   const { stream, send, fail } = source()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   const sizes = Array.from({ length: 100 }, (_, index) => 40_000 + index)
   let got = 0
   let waiting: Promise<unknown> | null = null
@@ -169,7 +195,7 @@ test('of a large one no more than a quarter of a MiB', async () => {
 
 test('a failure is thrown as it is', async () => {
   const { stream, send, fail } = source()
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   send(10)
   await reader.read()
   fail(new TypeError('network error'))
@@ -178,7 +204,7 @@ test('a failure is thrown as it is', async () => {
 
 test.each(['bytes', undefined] as const)('cancelling a body of type %s ends it and a read that waits', async (type) => {
   const { stream, send, cancelled } = source(type)
-  const reader = readerOf(stream)
+  const reader = readerOf(stream, LENGTH)
   send(10)
   await reader.read()
   const waiting = reader.read()

@@ -20,10 +20,14 @@ const PATIENCE = 100
 /** Chunks that are taken before they are asked for, where they come as the stream likes. */
 const AHEAD = 64
 
-/** A reader with a buffer of its own where the stream can have one, else (WebKit) the stream's own chunks. */
-export function readerOf(stream: ReadableStream<Uint8Array>): Reader {
+/**
+ * A reader with a buffer of its own where the stream can have one, else (WebKit) the stream's own chunks.
+ *
+ * @param length Bytes of the body, 0 where that is not known.
+ */
+export function readerOf(stream: ReadableStream<Uint8Array>, length: number): Reader {
   try {
-    return new BYOBReader(stream, stream.getReader({ mode: 'byob' }))
+    return new BYOBReader(stream, stream.getReader({ mode: 'byob' }), length)
   } catch {
     return chunkReader(stream.getReader())
   }
@@ -36,10 +40,12 @@ class BYOBReader implements Reader {
   #min = 1
   #received = 0
   #ended = false
+  readonly #length: number
 
-  constructor(stream: ReadableStream<Uint8Array>, reader: ReadableStreamBYOBReader) {
+  constructor(stream: ReadableStream<Uint8Array>, reader: ReadableStreamBYOBReader, length: number) {
     this.#stream = stream
     this.#reader = reader
+    this.#length = length
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -92,7 +98,10 @@ class BYOBReader implements Reader {
     this.#received += bytes
     // The first bytes come in a burst that says nothing of the link, and of a small body none should be lost.
     const inTime = this.#received < BUFFER ? 0 : (bytes / Math.max(elapsed, 0.01)) * AIM
-    this.#min = inTime < LEAST ? 1 : Math.min(MOST, Math.floor(inTime))
+    // A stream drops what a broken-off read had gathered when nothing but its end comes after it. So no read waits for more
+    // than surely comes: each that is broken off is followed by more, and without a length none waits.
+    const least = Math.min(MOST, Math.floor(inTime), this.#length - this.#received)
+    this.#min = inTime < LEAST ? 1 : Math.max(1, least)
   }
 }
 

@@ -18,9 +18,12 @@ const CANDIDATES: readonly URLErrorCode[] = [
   'cannotParseResponse',
 ]
 
-/** @param readerOf How bodies are read. */
+/** How bodies are read; `length` is their bytes, 0 where that is not known. */
+type ReaderOf = (stream: ReadableStream<Uint8Array>, length: number) => Reader
+
+/** @param timingsOf What the platform tells of a request afterwards, where anybody wants to know. */
 export const createFetchTransport = (
-  readerOf: (stream: ReadableStream<Uint8Array>) => Reader,
+  readerOf: ReaderOf,
   timingsOf?: (url: string) => TransactionTimings,
 ): Transport => ({
   redirects: 'final-only',
@@ -57,15 +60,13 @@ const platformBody = (response: Response): ReadableStream<Uint8Array> | null =>
   Reflect.get(Response.prototype, 'body', response) as ReadableStream<Uint8Array> | null
 
 /** Opened with the first read: until then the Response can be taken as a whole. */
-function bodyOf(
-  response: Response,
-  { url, signal }: WireRequest,
-  readerOf: (stream: ReadableStream<Uint8Array>) => Reader,
-): BodySource {
+function bodyOf(response: Response, { url, signal }: WireRequest, readerOf: ReaderOf): BodySource {
+  // A compressed body that is damaged fails in the same words as a connection that broke.
+  const encoded = isEncoded(response.headers)
   let reader: Reader | null | undefined
   const open = (): Reader | null => {
     const body = platformBody(response)
-    return body && readerOf(body)
+    return body && readerOf(body, encoded ? 0 : Number(response.headers.get('content-length')) || 0)
   }
   return {
     async read() {
@@ -74,8 +75,6 @@ function bodyOf(
         return (await reader?.read()) ?? null
       } catch (cause) {
         if (signal.aborted) throw signal.reason
-        // A compressed body that is damaged fails in the same words as a connection that broke.
-        const encoded = isEncoded(response.headers)
         const hidden = { opaque: true, candidates: ['networkConnectionLost', 'cannotDecodeContentData'] as const }
         throw new URLError('networkConnectionLost', { url, phase: 'body', cause, ...(encoded ? hidden : {}) })
       }

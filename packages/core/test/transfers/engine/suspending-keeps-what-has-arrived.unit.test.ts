@@ -3,7 +3,7 @@ import { settle } from '../../../../testing/src/fakes/turns.ts'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { describe, expect, it } from 'vitest'
 import type { ScriptedBody } from '../../../../testing/src/fakes/scripted-body.ts'
-import { Life } from '../support/engine-life.ts'
+import { Life, TickingClock } from '../support/engine-life.ts'
 
 const SIZE = 1000
 const headers = { etag: '"v1"', 'content-length': String(SIZE) }
@@ -140,6 +140,60 @@ describe('a suspended download', () => {
     body.push(bytes.subarray(300)).end()
     expect(await life.bytes(await life.finished(uid))).toEqual(bytes)
     expect(life.platform.transport.sent).toHaveLength(1)
+  })
+})
+
+describe('the connection of a suspended download', () => {
+  const MEBI = 1 << 20
+  const total = 4096 * MEBI
+
+  /** A long answer, of which so much came within a second; the length it announces. */
+  async function running(
+    came: number,
+    length: number | null,
+  ): Promise<{ life: Life; uid: string; body: ScriptedBody }> {
+    const clock = new TickingClock()
+    const life = await Life.begin({ clock })
+    const uid = await life.start()
+    const announced = length === null ? {} : { 'content-length': String(length) }
+    const body = (await life.platform.transport.next()).respond({ headers: { etag: '"v1"', ...announced } })
+    await settle()
+    if (came > 0) {
+      clock.tick(1000)
+      body.push(new Uint8Array(came))
+      await settle()
+    }
+    return { life, uid, body }
+  }
+
+  it.each([
+    ['shorter the faster it was, for a browser may take the rest into memory', 16 * MEBI, total, 2000],
+    ['shorter also where no length is known', 16 * MEBI, null, 2000],
+    ['for a second where its speed is not known yet', 0, total, 1000],
+    ['for ten seconds where it was slow', 3 * MEBI, total, 10_000],
+    ['for ten seconds where the rest is little', 32 * MEBI, 64 * MEBI, 10_000],
+  ])('is held %s', async (_, came, length, time) => {
+    const { life, uid, body } = await running(came, length)
+    await life.engine.suspend(uid)
+    await life.platform.clock.advance(time - 1)
+    expect(body.cancelled).toBe(false)
+    await life.platform.clock.advance(1)
+    expect(body.cancelled).toBe(true)
+    expect(life.told('warning')).toEqual([])
+  })
+
+  it('is held for a second from its answer on, where that comes later', async () => {
+    const life = await Life.begin()
+    const uid = await life.start()
+    const request = await life.platform.transport.next()
+    await life.engine.suspend(uid)
+    await life.platform.clock.advance(5000)
+    const body = request.respond({ headers: { etag: '"v1"', 'content-length': String(total) } })
+    await settle()
+    await life.platform.clock.advance(999)
+    expect(body.cancelled).toBe(false)
+    await life.platform.clock.advance(1)
+    expect(body.cancelled).toBe(true)
   })
 })
 
