@@ -84,7 +84,7 @@ function squeeze(): Plugin {
         if (file.type !== 'chunk') continue
         const { code, map } = await minify(file.code, {
           module: true,
-          ecma: 2020,
+          ecma: 2022,
           compress: { passes: 3, keep_fargs: false, pure_getters: true },
           format: { comments: 'some' },
           sourceMap: { content: file.map as never, asObject: true },

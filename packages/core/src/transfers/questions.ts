@@ -24,16 +24,15 @@ export class Questions {
     signal.throwIfAborted()
     const id = ++this.#last
     const { promise, resolve, reject } = Promise.withResolvers<Result<Answer>>()
-    const stop = (): void => reject(signal.reason as Error)
+    // The signal is the attempt's, and goes with it.
+    const stop = (): void => {
+      this.#open.delete(id)
+      reject(signal.reason as Error)
+    }
     signal.addEventListener('abort', stop, { once: true })
     this.#open.set(id, resolve)
     this.#emit({ type: 'question', uid, id, question })
-    try {
-      return valueOf(await promise)
-    } finally {
-      signal.removeEventListener('abort', stop)
-      this.#open.delete(id)
-    }
+    return valueOf(await promise)
   }
 
   /** For the loading chain: only what somebody wants to be asked. */
