@@ -24,7 +24,6 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 
 /** Package → the files that may import it. What is not listed may not be imported at all. */
 const packages: Readonly<Record<string, RegExp>> = {
-  'zod/mini': /^(?!entries\/)/,
   'content-disposition': /^model\//,
   comlink: /^wire\/[^/]*(host|endpoint)[^/]*\.ts$/,
   ky: /^platform\/.*transport[^/]*\.ts$/,

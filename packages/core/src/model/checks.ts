@@ -33,6 +33,22 @@ export const oneOf =
   (value) =>
     values.includes(value)
 
+/** What each field must be; a field that is not named may be anything. */
+export type Fields = { readonly [name: string]: Check }
+
+/** The first field of an object that is not what it must be, or null. Only its own fields count. */
+export function faultIn(fields: Fields, value: object): string | null {
+  const faulty = ([name, check]: [string, Check]): boolean =>
+    !check(Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined)
+  return Object.entries(fields).find(faulty)?.[0] ?? null
+}
+
+/** An object with these fields. */
+export const shape =
+  (fields: Fields): Check =>
+  (value) =>
+    typeof value === 'object' && value !== null && faultIn(fields, value) === null
+
 /** More than 0 and at most a year: longer ones overflow timers and mean a mistake. */
 export const isMilliseconds: Check = (value) =>
   isNumber(value) && (value as number) > 0 && (value as number) <= 31_536_000_000

@@ -1,6 +1,6 @@
 /**
  * Checks what a caller gave, at the call where it was given. Each leaf carries the words for "what is allowed", so that one place
- * composes every complaint. Not zod, which reads all that was stored: it would be a quarter of what a page loads.
+ * composes every complaint.
  */
 import { isFlag, isMilliseconds, isText, isWhole, type Check } from './checks.ts'
 

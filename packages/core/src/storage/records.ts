@@ -3,8 +3,21 @@
  * or says that it is of a newer version, or that it cannot be read. A new version adds a member to the
  * union, a migration beside it, and a fixture of the old one to the tests.
  */
-import * as z from 'zod/mini'
-import { isCount, isFlag, isLine, isNumber, isPair, isUid, listOf, oneOf, orNull, type Check } from '../model/checks.ts'
+import {
+  faultIn,
+  isCount,
+  isFlag,
+  isLine,
+  isNumber,
+  isPair,
+  isUid,
+  listOf,
+  oneOf,
+  orNull,
+  shape,
+  type Check,
+  type Fields,
+} from '../model/checks.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Integrity } from '../model/integrity.ts'
 import type { Json } from '../model/json.ts'
@@ -119,14 +132,6 @@ export interface UsedRecord {
 
 export type StoredRecord = TransferRecord | ParkedRecord | KeptRecord | ClaimRecord | SessionRecord | UsedRecord
 
-const shape = (checks: { readonly [field: string]: Check }): z.ZodMiniType =>
-  z.object(Object.fromEntries(Object.entries(checks).map(([field, check]) => [field, z.custom(check)])))
-
-const inside =
-  (schema: z.ZodMiniType): Check =>
-  (value) =>
-    schema.safeParse(value).success
-
 const anything: Check = () => true
 const isBytes: Check = (value) => value instanceof Uint8Array
 
@@ -151,24 +156,22 @@ const request = shape({
 const response = shape({ url: isLine, status: isCount, statusText: isLine, headers: listOf(isPair), filename: isLine })
 
 const partial = {
-  request: inside(request),
+  request,
   withheld: listOf(isLine),
   entity: orNull(
-    inside(
-      shape({
-        etag: orNull(isLine),
-        lastModified: orNull(isLine),
-        total: orNull(isCount),
-        encoded: isFlag,
-        filtered: isFlag,
-        acceptsRanges: isFlag,
-        response: inside(response),
-      }),
-    ),
+    shape({
+      etag: orNull(isLine),
+      lastModified: orNull(isLine),
+      total: orNull(isCount),
+      encoded: isFlag,
+      filtered: isFlag,
+      acceptsRanges: isFlag,
+      response,
+    }),
   ),
   ranges: areRanges,
-  digest: orNull(inside(shape({ at: isCount, state: isBytes }))),
-  integrity: orNull(inside(shape({ algorithm: oneOf('sha256', 'sha384', 'sha512'), digests: listOf(isLine) }))),
+  digest: orNull(shape({ at: isCount, state: isBytes })),
+  integrity: orNull(shape({ algorithm: oneOf('sha256', 'sha384', 'sha512'), digests: listOf(isLine) })),
   maximumSize: orNull(isCount),
 }
 
@@ -196,11 +199,11 @@ const error = shape({
   resumeData: anything,
 })
 
-const failed = shape({ type: oneOf('failed'), error: inside(error) })
+const failed = shape({ type: oneOf('failed'), error })
 
 /** Version 1 of each kind; every one has `v` and `kind` besides. */
-const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
-  download: shape({
+const V1: { readonly [Kind in StoredRecord['kind']]: Fields } = {
+  download: {
     uid: isUid,
     identifier: isCount,
     owner: isLine,
@@ -215,11 +218,11 @@ const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
     fruitless: isCount,
     connections: (value) => value === 'auto' || isCount(value),
     destination: anything,
-    outcome: orNull((value) => inside(finished)(value) || inside(failed)(value)),
+    outcome: orNull((value) => finished(value) || failed(value)),
     ...partial,
-  }),
-  parked: shape({ uid: isUid, parkedAt: isNumber, ...partial }),
-  kept: shape({
+  },
+  parked: { uid: isUid, parkedAt: isNumber, ...partial },
+  kept: {
     uid: isUid,
     key: isLine,
     name: isLine,
@@ -227,10 +230,10 @@ const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
     mime: isLine,
     digest: orNull(isLine),
     keptAt: isNumber,
-  }),
-  claim: shape({ uid: isUid, owner: isLine }),
-  session: shape({ nextIdentifier: isCount }),
-  used: shape({ uid: isUid }),
+  },
+  claim: { uid: isUid, owner: isLine },
+  session: { nextIdentifier: isCount },
+  used: { uid: isUid },
 }
 
 export const RECORD_VERSION = 1
@@ -247,7 +250,7 @@ export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value:
   const version = field('v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
   if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
-  const parsed = V1[kind].safeParse(value)
-  if (parsed.success) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
-  return { is: 'unreadable', reason: `its field "${parsed.error.issues[0]?.path.join('.') ?? ''}" cannot be read` }
+  const fault = faultIn(V1[kind], value as object)
+  if (fault === null) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
+  return { is: 'unreadable', reason: `its field "${fault}" cannot be read` }
 }
