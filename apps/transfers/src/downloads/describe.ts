@@ -93,6 +93,7 @@ const lead: Readonly<Record<WarningCode, string>> = {
   startedOver: 'Started over',
   evicted: 'Bytes were gone',
   retrying: 'Interrupted',
+  storedElsewhere: 'Bytes are out of reach this time',
   credentialsNotStored: 'Credentials were not stored',
 }
 

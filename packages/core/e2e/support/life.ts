@@ -46,7 +46,8 @@ export type Found = Pick<DownloadTask, 'identifier' | 'key' | 'metadata' | 'desc
 export function find(page: Page, identifier: string): Promise<Found[]> {
   return page.evaluate(async (name) => {
     const { URLSession, SessionConfiguration } = globalThis.urlsession
-    globalThis.session = new URLSession(SessionConfiguration.background(name))
+    const engine = globalThis.engine ? { engine: globalThis.engine } : {}
+    globalThis.session = new URLSession(SessionConfiguration.background(name, engine))
     const tasks = await globalThis.session.tasks('download')
     if (tasks[0]) globalThis.task = tasks[0]
     return tasks.map(({ identifier: number, key, metadata, description, state, progress }) => {

@@ -6,6 +6,8 @@ export type WarningCode =
   | 'startedOver'
   /** The platform removed stored bytes. */
   | 'evicted'
+  /** The bytes are in a store that cannot be had this time; the task waits for a session that has it. */
+  | 'storedElsewhere'
   /** An attempt failed and another will be made. */
   | 'retrying'
   /** A request's credential headers were not stored, so the task went on without them. */

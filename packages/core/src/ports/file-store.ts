@@ -9,10 +9,16 @@ export interface FileStore {
   /** Why this store and not a better one, for `capabilities`. */
   readonly reason: string
   /**
+   * Whether files in a store of this kind can be read here, or even written: a store may join several, of which new files
+   * go to the one of its own `kind`. Without it that is the only one.
+   */
+  reaches?(kind: FileStoreKind, toWrite: boolean): boolean
+  /**
    * Opens the file for writing, creating it when it is not there.
+   * @param kind The store that has it, where this one joins several. Default: `kind`.
    * @throws {URLError} `cannotOpenFile` when another writer has it.
    */
-  open(id: string): Promise<FileWriter>
+  open(id: string, kind?: FileStoreKind): Promise<FileWriter>
   /** Bytes the file has on the medium, or null when there is none (never written, or evicted). */
   size(id: string): Promise<number | null>
   /**

@@ -18,6 +18,7 @@ import {
   type Check,
   type Fields,
 } from '../model/checks.ts'
+import type { FileStoreKind } from '../model/capabilities.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Integrity } from '../model/integrity.ts'
 import type { Json } from '../model/json.ts'
@@ -54,6 +55,8 @@ export interface Partial {
   /** What is durably on disk: sorted, disjoint `[from, to)`. */
   ranges: [number, number][]
   digest: DigestCheckpoint | null
+  /** Where those bytes are; older records do not say, and mean the store of whoever reads them. */
+  store?: FileStoreKind | null
 }
 
 export type StoredOutcome =
@@ -171,6 +174,8 @@ const partial = {
   ),
   ranges: areRanges,
   digest: orNull(shape({ at: isCount, state: isBytes })),
+  // Any name: a kind that a later build knows is one that is not to be had here.
+  store: orNull(isLine),
   integrity: orNull(shape({ algorithm: oneOf('sha256', 'sha384', 'sha512'), digests: listOf(isLine) })),
   maximumSize: orNull(isCount),
 }
@@ -250,7 +255,8 @@ export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value:
   const version = field('v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
   if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
-  const fault = faultIn(V1[kind], value as object)
+  // A field that came later, and that older records do without.
+  const fault = faultIn(V1[kind], { store: null, ...(value as object) })
   if (fault === null) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
   return { is: 'unreadable', reason: `its field "${fault}" cannot be read` }
 }

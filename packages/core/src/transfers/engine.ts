@@ -117,6 +117,7 @@ export class Engine implements EngineCommands {
       withheld: credentialNames(headers),
       entity: stored?.entity ?? null,
       ranges: stored?.ranges ?? [],
+      store: stored?.store ?? null,
       // A state of another algorithm would be taken up without complaint, and compute nonsense.
       digest: sameAlgorithm ? (stored?.digest ?? null) : null,
     }

@@ -21,6 +21,7 @@ import { resumable } from './download/resume-rules.ts'
 import { Gate } from '../loading/gate.ts'
 import { IdleTimer } from '../loading/idle-timer.ts'
 import type { Scheduler } from '../loading/scheduler.ts'
+import { strandedIn } from './stranded.ts'
 import { TransactionLog } from '../loading/transaction-log.ts'
 import type { Questions } from './questions.ts'
 import {
@@ -133,7 +134,7 @@ export class TransferRunner {
   /** Goes on where an earlier life stopped. */
   recover(): void {
     const { record } = this
-    if (record.outcome) return this.#tell()
+    if (record.outcome) return strandedIn(this.#tools.platform.files, record) ? this.#strand() : this.#tell()
     if (record.running && record.withheld.length > 0)
       this.#warn(
         'credentialsNotStored',
@@ -198,7 +199,7 @@ export class TransferRunner {
       case 'save':
         return this.#inBackground(this.#save())
       case 'request-slot':
-        return scheduler.request(this.uid, this.host, this.record.priority, () => this.dispatch({ type: 'slot' }))
+        return this.#requestSlot()
       case 'release-slot':
         return scheduler.release(this.uid)
       case 'start':
@@ -233,6 +234,21 @@ export class TransferRunner {
       case 'forget':
         return this.#forget()
     }
+  }
+
+  #requestSlot(): void {
+    const { scheduler, platform } = this.#tools
+    // Without its bytes it waits, as long as this engine lives: only what cannot be gone on with may start over here.
+    if (strandedIn(platform.files, this.record) && resumable(this.record)) return this.#strand()
+    scheduler.request(this.uid, this.host, this.record.priority, () => this.dispatch({ type: 'slot' }))
+  }
+
+  #strand(): void {
+    const { store } = this.record
+    this.#warn(
+      'storedElsewhere',
+      `its bytes are in ${store}, which is out of reach this time; it waits for an engine that has it`,
+    )
   }
 
   #armTimer(most: number, event: 'due' | 'hold-over'): void {
@@ -350,10 +366,16 @@ export class TransferRunner {
     if (this.#part) return this.#part
     const { platform, ledger } = this.#tools
     const { record } = this
+    const { files } = platform
+    if (strandedIn(files, record)) {
+      this.#lose('startedOver', `its bytes are in ${record.store}, out of reach, and cannot be gone on with`)
+      Object.assign(record, { entity: null, ranges: [], digest: null })
+    }
+    const claimed = countBytes(record.ranges)
+    if (claimed === 0) record.store = files.kind
     // The record first: a file that no record names is swept away by the next start of any session.
     await ledger.save(record)
-    const claimed = countBytes(record.ranges)
-    this.#part = await PartFile.open(platform.files, this.file, record, record.integrity, platform.digest)
+    this.#part = await PartFile.open(files, this.file, record, record.integrity, platform.digest)
     const there = this.#part.received
     if (there < claimed) {
       this.#lose('evicted', `${claimed - there} of ${claimed} stored bytes are gone, and are loaded again`)

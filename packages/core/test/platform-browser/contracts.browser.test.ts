@@ -28,6 +28,16 @@ describe('files in OPFS', () => {
   )
 })
 
+describe('files in OPFS, joined with what there may be in IndexedDB', () => {
+  runContract(
+    test,
+    fileStoreContract({
+      open: () => filesInWorker('picked', unique('contract')),
+      reopen: (store) => (store as WorkerFiles).restart(),
+    }),
+  )
+})
+
 describe.each([true, false])('files in IndexedDB, blobs: %s', (blobs) => {
   const namespaces = new WeakMap<object, string>()
   const open = async (namespace: string): Promise<IndexedDBFiles> => {

@@ -1,9 +1,11 @@
 /** The store is chosen by writing, and says why it was chosen. */
 import { expect, test } from 'vitest'
+import type { FileStoreKind } from '../../src/model/capabilities.ts'
+import type { FileStore } from '../../src/ports/file-store.ts'
 import { MemoryFiles } from '../../src/platform/browser/memory-files.ts'
 import { pickFileStore } from '../../src/platform/browser/pick-file-store.ts'
 import { refuseDatabases, refusePuts } from './support/indexeddb.ts'
-import { startWorker, unique } from './support/in-worker.ts'
+import { filesInWorker, startWorker, unique } from './support/in-worker.ts'
 
 test('in a worker it is OPFS', async () => {
   const { kind, reason } = await startWorker().call('pick', unique('pick'))
@@ -43,4 +45,55 @@ test('a store that takes bytes and gives back others is passed over', async () =
   expect(store.kind).toBe('memory')
   expect(store).not.toBe(lying)
   expect(store.reason).toMatch(/Liar was refused: .*could not be read/)
+})
+
+async function write(store: FileStore, id: string, bytes: number[], kind?: FileStoreKind): Promise<void> {
+  const writer = await store.open(id, kind)
+  await writer.write(new Uint8Array(bytes), writer.size)
+  await writer.flush()
+  await writer.close()
+}
+
+async function read(store: FileStore, id: string): Promise<string | null> {
+  const blob = await store.blob(id, (await store.size(id)) ?? 0, '')
+  return blob && new Uint8Array(await blob.arrayBuffer()).join()
+}
+
+test('what an engine in a page left in IndexedDB is found in a worker, gone on with, and removed', async () => {
+  const namespace = unique('joined')
+  const page = await pickFileStore(namespace)
+  await write(page, 'file-0001', [1, 2])
+  const worker = await filesInWorker('picked', namespace)
+  expect([await worker.list(), await read(worker, 'file-0001')]).toEqual([['file-0001'], '1,2'])
+  await write(worker, 'file-0001', [3], 'indexeddb')
+  await write(worker, 'file-0002', [9])
+  expect([await read(page, 'file-0001'), (await worker.list()).toSorted()]).toEqual([
+    '1,2,3',
+    ['file-0001', 'file-0002'],
+  ])
+  await worker.remove('file-0001')
+  expect([await worker.list(), await page.size('file-0001')]).toEqual([['file-0002'], null])
+})
+
+test('what an engine in a worker left in OPFS is read and removed in a page, but not written', async () => {
+  const namespace = unique('joined')
+  await write(await filesInWorker('picked', namespace), 'file-0001', [1, 2])
+  const page = await pickFileStore(namespace)
+  expect([await page.list(), await read(page, 'file-0001')]).toEqual([['file-0001'], '1,2'])
+  const reached = (['opfs', 'indexeddb', 'disk'] as const).map((kind) =>
+    [false, true].map((to) => page.reaches?.(kind, to)),
+  )
+  expect(reached).toEqual([
+    [true, false],
+    [true, true],
+    [false, false],
+  ])
+  await page.remove('file-0001')
+  expect(await page.list()).toEqual([])
+})
+
+test('stores that tell nothing of what they have are not joined', async () => {
+  refuseDatabases('SecurityError')
+  const store = await pickFileStore(unique('joined'))
+  expect(['opfs', 'indexeddb'].map((kind) => store.reaches?.(kind as FileStoreKind, false))).toEqual([true, false])
 })

@@ -51,7 +51,7 @@ describe('files on disk', () => {
   const open = async (): Promise<FileStore> => closing(await at(await scratch(), openDiskFiles))
   const small = smallDisk
   const full = small === null ? {} : { full: async (bytes: number) => await openDiskFiles(await small(bytes)) }
-  const reopen = async (store: FileStore): Promise<FileStore> => await after(store, openDiskFiles)
+  const reopen = async (store: FileStore): Promise<FileStore> => await after<FileStore>(store, openDiskFiles)
   for (const { name, run } of fileStoreContract({ open, reopen, ...full })) test(name, run)
 })
 

@@ -68,7 +68,7 @@ export async function park(
   entity: Entity,
   parkedAt: number,
 ): Promise<ResumeData> {
-  const { uid, request, withheld, ranges, digest, integrity, maximumSize } = record
+  const { uid, request, withheld, ranges, digest, store = null, integrity, maximumSize } = record
   await ledger.park({
     v: 1,
     kind: 'parked',
@@ -78,6 +78,7 @@ export async function park(
     entity,
     ranges,
     digest,
+    store,
     integrity,
     maximumSize,
     parkedAt,

@@ -3,15 +3,17 @@
  * digest. Bytes first, record second: a checkpoint claims only what `flush` has confirmed.
  */
 import { addRange, clipRanges, countBytes, prefixLength, type ByteRanges } from '../../model/byte-ranges.ts'
+import type { FileStoreKind } from '../../model/capabilities.ts'
 import type { Integrity } from '../../model/integrity.ts'
 import type { Digest, DigestFactory } from '../../ports/digest.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
 import type { DigestCheckpoint } from '../../storage/records.ts'
 
-/** The part of a record that says what is durable. */
+/** The part of a record that says what is durable, and where. */
 export interface Checkpoint {
   ranges: [number, number][]
   digest: DigestCheckpoint | null
+  store?: FileStoreKind | null
 }
 
 /** Bytes read at a time when a digest has to be computed again from the file. */
@@ -46,7 +48,7 @@ export class PartFile {
     integrity: Integrity | null,
     digests: DigestFactory,
   ): Promise<PartFile> {
-    const writer = await files.open(uid)
+    const writer = await files.open(uid, stored.store ?? undefined)
     const part = new PartFile(writer, clipRanges(stored.ranges, writer.size), integrity, digests)
     try {
       // What a record does not vouch for takes up room and may be anything.

@@ -10,6 +10,7 @@ import { OPFSFiles } from '../../../src/platform/browser/opfs-files.ts'
 import { pickFileStore } from '../../../src/platform/browser/pick-file-store.ts'
 import { holdForever } from '../../../src/platform/browser/lock-watch.ts'
 import { WebLocks } from '../../../src/platform/browser/web-locks.ts'
+import type { FileStoreKind } from '../../../src/model/capabilities.ts'
 import type { FileStore, FileWriter } from '../../../src/ports/file-store.ts'
 import type { Lock } from '../../../src/ports/locks.ts'
 
@@ -29,7 +30,8 @@ function held<T>(map: Map<number, T>, handle: number): T {
   return value
 }
 
-const makers: Record<string, (namespace: string) => FileStore> = {
+const makers: Record<string, (namespace: string) => FileStore | Promise<FileStore>> = {
+  picked: (namespace) => pickFileStore(namespace),
   opfs: (namespace) => new OPFSFiles(namespace),
   'indexeddb with blobs': (namespace) => new IndexedDBFiles(namespace, { blobs: true }),
   'indexeddb with buffers': (namespace) => new IndexedDBFiles(namespace, { blobs: false }),
@@ -37,9 +39,9 @@ const makers: Record<string, (namespace: string) => FileStore> = {
 }
 
 const calls = {
-  makeStore: (kind: string, namespace: string) => keep(stores, makers[kind]?.(namespace) as FileStore),
-  async openFile(store: number, id: string) {
-    const writer = await held(stores, store).open(id)
+  makeStore: async (kind: string, namespace: string) => keep(stores, (await makers[kind]?.(namespace)) as FileStore),
+  async openFile(store: number, id: string, kind?: FileStoreKind) {
+    const writer = await held(stores, store).open(id, kind)
     return { writer: keep(writers, writer), size: writer.size }
   },
   store: (store: number, method: 'size' | 'blob' | 'remove' | 'list' | 'available', ...given: unknown[]) =>

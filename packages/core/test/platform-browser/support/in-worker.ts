@@ -65,8 +65,8 @@ export async function filesInWorker(
       worker.kill()
       return filesInWorker(kind, namespace)
     },
-    async open(id) {
-      const { writer, size } = await worker.call('openFile', store, id)
+    async open(id, stored) {
+      const { writer, size } = await worker.call('openFile', store, id, stored)
       const use = async <T>(
         ...given: Parameters<Calls['writer']> extends [number, ...infer Rest] ? Rest : never
       ): Promise<T> => {
