@@ -147,6 +147,16 @@ export class Ledger {
     await this.unpark(token)
   }
 
+  /** Tokens of resume data that was used. */
+  async used(): Promise<string[]> {
+    return (await this.#shelf('used')).map(([token]) => token)
+  }
+
+  /** Forgets that a token was used: only when no bytes are left that it could be used on. */
+  forgetUsed(token: string): Promise<void> {
+    return this.#erase(this.#key('used', token))
+  }
+
   /** Resolves when every write so far has settled. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#writes.values())

@@ -2,7 +2,7 @@
  * What every start of an engine does first, whether the last one ended well or was killed: find out
  * which transfers to go on with, and remove what belongs to nobody alive.
  */
-import { nextGeneration } from '../model/uid.ts'
+import { fileOf, nextGeneration } from '../model/uid.ts'
 import type { Platform } from '../ports/platform.ts'
 import type { Ledger, LoadedTransfers } from '../storage/ledger.ts'
 import type { TransferRecord } from '../storage/records.ts'
@@ -24,6 +24,7 @@ export interface Recovered {
 export async function recover(platform: Platform, ledger: Ledger, hello: Hello): Promise<Recovered> {
   // Listed before the records: a file that appears later belongs to somebody whose record is there by then.
   const files = await platform.files.list()
+  const used = await ledger.used()
   const { current, unreadable } = await ledger.loadTransfers()
   const alive = new OwnersAlive(platform, hello.owner)
   const transfers: TransferRecord[] = []
@@ -43,6 +44,9 @@ export async function recover(platform: Platform, ledger: Ledger, hello: Hello):
   // Looked up twice: a file may change from one record to another while they are read.
   // One that cannot go yet (a dying worker still has it open) goes the next time.
   for (const file of await unnamed(await unnamed(files))) await platform.files.remove(file).catch(() => {})
+  // Likewise of what the tokens of used resume data name; it is no more there, nor coming back, where no record names it.
+  const spent = new Set(await unnamed(await unnamed(used.map(fileOf))))
+  for (const token of used) if (spent.has(fileOf(token))) await forgetUsed(platform, ledger, token)
   return { transfers, unreadable }
 }
 
@@ -75,4 +79,12 @@ async function removeOldParked(platform: Platform, ledger: Ledger, current: read
     if (current.some((record) => record.uid === nextGeneration(uid))) await ledger.consume(uid)
     else if (parkedAt < limit) await ledger.unpark(uid)
   }
+}
+
+/**
+ * A token is remembered for as long as bytes of it exist. Afterwards it names nothing: to use it again would only start
+ * from zero, as resume data of another browser does.
+ */
+async function forgetUsed(platform: Platform, ledger: Ledger, token: string): Promise<void> {
+  if ((await platform.files.size(fileOf(token)).catch(() => 0)) === null) await ledger.forgetUsed(token)
 }

@@ -185,6 +185,9 @@ describe('used resume data', () => {
     const next = new Ledger(store, 'n')
     await next.open()
     expect([await next.wasConsumed('parked-0001-g2'), await next.wasConsumed('parked-0001')]).toEqual([true, false])
+    expect(await next.used()).toEqual(['parked-0001-g2'])
+    await next.forgetUsed('parked-0001-g2')
+    expect([await next.used(), await next.wasConsumed('parked-0001-g2')]).toEqual([[], false])
   })
 })
 

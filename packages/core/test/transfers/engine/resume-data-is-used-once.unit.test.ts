@@ -185,6 +185,73 @@ describe('resume data', () => {
     await expect(next.create({ resumeData, uid: 'another-1' })).rejects.toMatchObject({ code: 'badResumeData' })
   })
 
+  it('that was used is remembered as long as anything names its file, or the file is there', async () => {
+    let life = await Life.begin()
+    const { resumeData } = await put(life)
+    const token = resumeData?.token ?? ''
+    const key = `background.test/used/${token}`
+    await life.engine.settle(token, false)
+    const again = async (): Promise<void> => {
+      life.die()
+      life = await Life.begin({ disk: life.disk, kind: 'background' })
+      expect(life.keys).toContain(key)
+      await expect(life.create({ resumeData, uid: `${token}-g3` })).rejects.toMatchObject({ code: 'badResumeData' })
+    }
+    const uid = await life.create({ resumeData })
+    await again()
+    life.platform.transport.answerWith(serveContent(rest))
+    await life.engine.resume(uid)
+    const file = await life.finished(uid)
+    await again()
+    await life.engine.keep(file, 'mine')
+    await life.engine.settle(uid, true)
+    await again()
+    // The platform took the file, but its record is there.
+    life.disk.evict(token)
+    await again()
+    await life.engine.removeFile(token)
+    life.die()
+    life = await Life.begin({ disk: life.disk })
+    expect(life.keys.filter((one) => one.includes('/used/'))).toEqual([])
+    life.platform.transport.answerWith(serveContent(rest))
+    expect(await life.bytes(await life.finished(await life.start({ resumeData })))).toEqual(whole)
+    expect(life.platform.transport.sent[0]?.headers.get('range')).toBeNull()
+  })
+
+  it('that was used is remembered while its file cannot be removed', async () => {
+    const life = await Life.begin()
+    const { resumeData } = await put(life)
+    const token = resumeData?.token ?? ''
+    await life.create({ resumeData })
+    await life.engine.settle(token, false)
+    life.die()
+    life.disk.records.delete(`background.test/task/${token}-g2`)
+    const process = life.disk.process()
+    process.options.beforeStep = ({ kind }) => (kind === 'remove' ? new Error('it is still open') : null)
+    const next = await Life.begin({ process })
+    expect([next.files, next.keys]).toEqual([[token], [`background.test/used/${token}`]])
+    await expect(next.create({ resumeData, uid: 'another-1' })).rejects.toMatchObject({ code: 'badResumeData' })
+    next.die()
+    const last = await Life.begin({ disk: life.disk })
+    expect([last.files, last.keys]).toEqual([[], []])
+  })
+
+  it('leaves nothing behind, however often it is used', async () => {
+    let life = await Life.begin()
+    let { uid, resumeData } = await put(life)
+    for (let use = 0; use < 20; use++) {
+      await life.engine.settle(uid, false)
+      uid = await life.create({ resumeData })
+      resumeData = await life.cancelled(uid)
+    }
+    await life.engine.settle(uid, false)
+    life.disk.records.delete(`background.test/parked/${resumeData?.token}`)
+    life.die()
+    // The bytes, which belong to nobody now, go with the next start, and what was remembered of them with it.
+    life = await Life.begin({ disk: life.disk })
+    expect([life.files, life.keys]).toEqual([[], []])
+  })
+
   it('nobody came back for is kept a week, then swept with its bytes', async () => {
     const first = await Life.begin()
     const { uid } = await put(first)
