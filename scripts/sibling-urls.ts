@@ -62,7 +62,7 @@ export function siblingsFromSource({ only }: { only?: 'imports' } = {}): Plugin 
     transform: {
       filter: { code: anywhere },
       handler(code) {
-        let wantsWorkerURL = false
+        const headings = new Map<string, string>()
         const pointed = code.replace(either, (all, imported?: string, referred?: string, offset: number = 0) => {
           const path = sources[imported ?? referred ?? '']
           if (path === undefined) return all
@@ -70,11 +70,11 @@ export function siblingsFromSource({ only }: { only?: 'imports' } = {}): Plugin 
           if (only === 'imports') return all
           // Vite makes a worker only of the whole `new Worker(new URL(…))`; elsewhere the URL alone would be that of the TypeScript text.
           if (/new Worker\(\s*$/.test(code.slice(0, offset))) return `new URL(${JSON.stringify(path)}, import.meta.url)`
-          wantsWorkerURL = true
-          return `new URL(__workerURL, import.meta.url)`
+          const name = `__${(referred ?? '').replace('.js', '')}URL`
+          headings.set(name, `import ${name} from ${JSON.stringify(`${path}?worker&url`)}\n`)
+          return `new URL(${name}, import.meta.url)`
         })
-        const heading = `import __workerURL from ${JSON.stringify(`${sources['worker.js']}?worker&url`)}\n`
-        return { code: wantsWorkerURL ? heading + pointed : pointed, map: null }
+        return { code: [...headings.values(), pointed].join(''), map: null }
       },
     },
   }

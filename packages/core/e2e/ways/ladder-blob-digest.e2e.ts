@@ -1,11 +1,9 @@
-/** An app's worker that is started by way of a blob finds the digests too. */
+/** An app's worker that is started by way of a blob finds the digests too, by the name that the bundler gave them. */
 import { builtApp } from '../support/built-app.ts'
 import { download } from '../support/download.ts'
 import { expect, test } from '../support/stage.ts'
 
 test('bundled, in a blob: a download with integrity', async ({ page, stage }) => {
-  // The worker in a blob is the bundler's plain copy of worker.js, which looks for a digest.js that has another name now.
-  test.fail()
   const { here, open } = await stage({
     policy: `script-src 'self' 'wasm-unsafe-eval'; worker-src blob:`,
     script: `import 'HERE/app/app.js'\nconst it = globalThis.urlsession`,
@@ -13,4 +11,6 @@ test('bundled, in a blob: a download with integrity', async ({ page, stage }) =>
   })
   await open()
   expect(await download(page, here, { checked: true })).toMatchObject({ engine: 'worker' })
+  const asked = here.journal.matching({ url: '/digest-' }).map(({ url, status }) => `${url} ${status}`)
+  expect(asked).toEqual([expect.stringMatching(/^\/app\/assets\/digest-[\w-]+\.js 200$/)])
 })

@@ -16,8 +16,6 @@ interface Row {
   readonly at?: string
   /** Places that were tried before, in order. */
   readonly refused: readonly string[]
-  /** Default: a download with integrity too. */
-  readonly plainOnly?: boolean
 }
 
 const own = (url: string): string => `{ createWorker: () => new Worker(${url}, { type: 'module' }) }`
@@ -44,7 +42,6 @@ const bundled: readonly Row[] = [
     place: 'worker',
     at: 'blob:',
     refused: ['the worker file beside the bundle'],
-    plainOnly: true,
   },
   {
     name: 'the page, no workers allowed',
@@ -153,7 +150,7 @@ const entries = [
 ]
 
 for (const { entry, rows, load } of entries)
-  for (const { name, policy, engine, place, at, refused, plainOnly } of rows)
+  for (const { name, policy, engine, place, at, refused } of rows)
     test(`${entry}: ${name}`, async ({ page, stage }) => {
       const { here, there, open, violations } = await stage({
         ...(policy === undefined ? {} : { policy }),
@@ -165,7 +162,7 @@ for (const { entry, rows, load } of entries)
       const workers: string[] = []
       page.on('worker', (worker) => workers.push(worker.url()))
       await open()
-      for (const checked of plainOnly ? [false] : [false, true]) {
+      for (const checked of [false, true]) {
         const got = await download(page, here, { checked })
         expect(got.engine, got.reason).toBe(place)
         expect(refusedIn(got.reason), got.reason).toEqual(refused)

@@ -1,4 +1,5 @@
 /** The engine of a page that a bundler built: its worker is a file beside the bundle. */
+import { digestSource } from '../platform/browser/digest-source.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 import { openWorker } from '../wire/worker-host.ts'
 import { ladderHost } from './engine-ladder.page.ts'
@@ -12,6 +13,9 @@ export const bundledHost = (options: HostOptions): HostFactory =>
     },
     {
       name: 'the worker file by way of a blob',
-      spawn: () => openWorker(new URL('./worker.js', import.meta.url), 'urlsession', 'blob'),
+      spawn: () =>
+        openWorker(new URL('./worker.js', import.meta.url), 'urlsession', 'blob', [
+          digestSource(new URL('./digest.js', import.meta.url)),
+        ]),
     },
   ])

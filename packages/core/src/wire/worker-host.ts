@@ -96,13 +96,21 @@ function announced(worker: Worker): Promise<void> {
 /**
  * A worker from any origin: what lies elsewhere is loaded by a small script of our own, with a dynamic import,
  * which content security policies judge as a script and not as a worker.
+ * @param before Statements for that script, to run before anything is loaded.
  * @throws {DOMException} where the browser refuses at once.
  */
-export function openWorker(url: string | URL, name: string, always: 'direct' | 'blob' | 'auto' = 'auto'): Worker {
+export function openWorker(
+  url: string | URL,
+  name: string,
+  always: 'direct' | 'blob' | 'auto' = 'auto',
+  before: readonly string[] = [],
+): Worker {
   const target = new URL(url, location.href)
   if (always === 'direct' || (always === 'auto' && target.origin === location.origin))
     return new Worker(target, { type: 'module', name })
-  const script = new Blob([`await import(${JSON.stringify(target.href)})`], { type: 'text/javascript' })
+  const script = new Blob([[...before, `await import(${JSON.stringify(target.href)})`].join('\n')], {
+    type: 'text/javascript',
+  })
   const address = URL.createObjectURL(script)
   const worker = new Worker(address, { type: 'module', name })
   // The browser has taken hold of the script once the worker says anything, or failed to start.

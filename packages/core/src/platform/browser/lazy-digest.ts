@@ -2,6 +2,7 @@
 import { URLError } from '../../model/url-error.ts'
 import type { DigestScheme } from '../../loading/authentication/digest-scheme.ts'
 import type { DigestFactory } from '../../ports/digest.ts'
+import { DIGEST_SOURCE } from './digest-source.ts'
 
 interface DigestModule {
   readonly createDigest: DigestFactory
@@ -17,7 +18,8 @@ export const lazyDigestScheme = async (): Promise<DigestModule['digestScheme']> 
 
 async function load(): Promise<DigestModule> {
   try {
-    loading ??= import(new URL('./digest.js', import.meta.url).href) as Promise<DigestModule>
+    const elsewhere = Reflect.get(globalThis, DIGEST_SOURCE) as (() => Promise<DigestModule>) | undefined
+    loading ??= elsewhere?.() ?? (import(new URL('./digest.js', import.meta.url).href) as Promise<DigestModule>)
     return await loading
   } catch (cause) {
     loading = null
