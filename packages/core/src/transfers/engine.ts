@@ -32,7 +32,8 @@ import { Outbox } from './outbox.ts'
 import { Questions } from './questions.ts'
 import { ownerLock, recover } from './recovery.ts'
 import { Scheduler } from '../loading/scheduler.ts'
-import { TransferRunner, type RunnerTools } from './transfer-runner.ts'
+import type { RunnerTools } from './transfer.ts'
+import { TransferRunner } from './transfer-runner.ts'
 
 interface OpenEngine extends RunnerTools {
   readonly hello: Hello
