@@ -23,7 +23,7 @@ function lane(options: ConfigurationOptions = {}) {
   const authentication = {
     loadDigest: () => Promise.reject(new Error('no digest here')),
     withLock: <T>(_name: string, work: () => Promise<T>): Promise<T> => work(),
-    openVault: () => Promise.resolve(null),
+    openVault: () => Promise.reject(new Error('no vault here')),
   }
   const platform = { transport, clock, connectivity, chance: new FixedChance([0.5]), authentication }
   const data = new DataLane(

@@ -52,7 +52,7 @@ export async function exchange(request: HttpRequest, agents: HttpAgents): Promis
     return await attempt(request, route)
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error
-    if (!IDEMPOTENT.has(request.method)) throw error.reason
+    if (!IDEMPOTENT.has(request.method) || !isRepeatable(request.body)) throw error.reason
     route.dropIdle()
     return await attempt(request, route).catch((again: unknown) => {
       throw again instanceof StaleConnection ? again.reason : again
