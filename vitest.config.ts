@@ -53,6 +53,7 @@ export default defineConfig(({ mode }) => ({
                 entries: [
                   'packages/core/src/entries/{browser,worker}.ts',
                   'packages/core/src/platform/digest/index.ts',
+                  'packages/core/test/session/fetch-libraries.neutral.test.ts',
                 ],
               },
               test: {

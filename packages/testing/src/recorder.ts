@@ -19,6 +19,7 @@ export const delegateMethods: readonly string[] = [
   'isWaitingForConnectivity',
   'didReceiveChallenge',
   'willPerformRedirection',
+  'didFollowRedirects',
   'needNewBodyStream',
   'didSendBodyData',
   'didReceiveInformationalResponse',

@@ -39,18 +39,25 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   absolutePath: (path) => resolve(path),
   schemes: NODE_SCHEMES,
   async dataLane(configuration) {
-    const [{ DataLane }, { nextHop }, { connectivity, nodeTransport }, { nodeClock }, { builtInProtocols }] =
-      await Promise.all([
-        import('../loading/data-lane.ts'),
-        import('../loading/redirects.ts'),
-        import('../platform/node/node-network.ts'),
-        import('../platform/node/node-clock.ts'),
-        import('../platform/node/built-in-protocols.ts'),
-      ])
+    const [
+      { DataLane },
+      { nextHop },
+      { connectivity, nodeTransport },
+      { codedTransport },
+      { nodeClock },
+      { builtInProtocols },
+    ] = await Promise.all([
+      import('../loading/data-lane.ts'),
+      import('../loading/redirects.ts'),
+      import('../platform/node/node-network.ts'),
+      import('../platform/node/coded-transport.ts'),
+      import('../platform/node/node-clock.ts'),
+      import('../platform/node/built-in-protocols.ts'),
+    ])
     const { protocols, settings } = configuration
     return new DataLane(
       {
-        transport: nodeTransport(settings),
+        transport: codedTransport(nodeTransport(settings)),
         connectivity,
         clock: nodeClock,
         chance: nodeChance,

@@ -31,9 +31,12 @@ export type DataWait = null | 'connectivity' | 'begin-date' | 'retry' | 'slot'
 
 export interface DataLoadOptions {
   readonly uid: string
-  readonly priority: number
-  /** Milliseconds since the epoch, or null. */
-  readonly beginAt: number | null
+  /** When the task was made: its metrics begin there. */
+  readonly created: number
+  /** As it is now: it may change as long as the task waits. */
+  readonly priority: () => number
+  /** Milliseconds since the epoch, or null; as it is now. */
+  readonly beginAt: () => number | null
   readonly retry: Settings['retry']
   /** Sent with every attempt, so that the server can tell a second one. */
   readonly idempotencyKey: string | null
@@ -69,9 +72,17 @@ export class DataLoad {
   #attempt: AbortController | null = null
   #idle: IdleTimer | null = null
   #exchange: Exchange | null = null
-  #began = 0
+  /** What metrics need of the answer, which may have been handed over. */
+  #answered: Pick<Exchange, 'url' | 'status' | 'redirectCount' | 'timings'> | null = null
+  /** When the present attempt began, or null between attempts. */
+  #began: number | null = null
   #bytes = 0
+  /** Attempts that count: those without a network do not. */
+  #tried = 0
   #unreachable = 0
+  /** Something is to arrive. */
+  #expecting = false
+  #rebegin: () => void = () => {}
   #cancelDeadline: () => void = () => {}
 
   constructor(request: DataRequest, options: DataLoadOptions, tools: DataLoadTools) {
@@ -84,7 +95,7 @@ export class DataLoad {
 
   /** How often the request was sent. */
   get attempts(): number {
-    return this.#log.count
+    return this.#log.count + (this.#began === null ? 0 : 1)
   }
 
   /** The answer's head as plain data, once it is there. */
@@ -106,43 +117,49 @@ export class DataLoad {
     const { body } = this.#given
     // Read once, however often it is sent.
     this.#request = { ...this.#given, body: body instanceof Request ? await body.blob() : body }
-    const { beginAt } = this.#options
-    if (beginAt !== null && beginAt > clock.now()) await this.#wait('begin-date', beginAt - clock.now())
-    for (let attempt = 1; ; attempt++) {
-      const again = await this.#once(attempt, this.#start + limit)
+    for (let at = this.#options.beginAt(); at !== null && at > clock.now(); at = this.#options.beginAt())
+      await this.#wait('begin-date', at - clock.now())
+    for (;;) {
+      const again = await this.#once(this.#start + limit)
       if (again === null) break
       await again()
     }
     return this.#exchange as Exchange
   }
 
-  /** The next bytes, or null at the end. They belong to the caller until the next call. */
-  async read(): Promise<Uint8Array | null> {
-    const { body } = this.#exchange as Exchange
-    const idle = this.#idle
+  /** The answer is somebody else's from now on: with him it goes, unless it is read. `read` takes its body then. */
+  handOver(): Exchange {
+    const exchange = this.#exchange as Exchange
+    this.#exchange = null
+    return exchange
+  }
+
+  /**
+   * The next bytes, or null at the end. They belong to the caller until the next call.
+   * @param body Of an answer that was handed over.
+   */
+  async read({ body }: Pick<Exchange, 'body'> = this.#exchange as Exchange): Promise<Uint8Array | null> {
     try {
-      if (this.#gate.closed) {
-        idle?.stop()
-        await this.#gate.pass(this.#stop.signal)
-      }
-      idle?.start()
-      const bytes = await body.read()
-      idle?.stop()
+      if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
+      const bytes = await this.#watched(body.read())
+      // What came although it is held waits as well.
+      if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
       if (bytes) this.#bytes += bytes.byteLength
       return bytes
     } catch (error) {
-      idle?.stop()
       throw this.#reason(error)
     }
   }
 
-  /** Stops pulling; what is under way comes to its end. */
+  /** Stops pulling; what is under way comes to its end, and may take its time. */
   hold(): void {
     this.#gate.close()
+    this.#idle?.stop()
   }
 
   unhold(): void {
     this.#gate.open()
+    if (this.#expecting) this.#idle?.start()
   }
 
   /** Settles when it is not held. */
@@ -154,6 +171,11 @@ export class DataLoad {
     this.#tools.scheduler.reprioritize(this.#options.uid, priority)
   }
 
+  /** The moment of its start was changed. */
+  rebegin(): void {
+    this.#rebegin()
+  }
+
   /** Ends it: waits, request and body. `head` and `read` reject with the reason. */
   stop(reason: unknown): void {
     if (this.#stop.signal.aborted) return
@@ -161,27 +183,33 @@ export class DataLoad {
     this.#attempt?.abort(reason)
   }
 
-  /** It is over, well or not: gives back its slot and tells what it cost. */
+  /** It is over, well or not: gives back its slot and its connection, and tells what it cost. */
   end(error: URLError | null): TaskMetrics {
     const { scheduler, clock } = this.#tools
     this.#idle?.stop()
     this.#cancelDeadline()
+    if (error) {
+      void this.#exchange?.body.cancel()
+      this.stop(error)
+    }
     scheduler.release(this.#options.uid)
-    if (this.#exchange) this.#record(error?.code ?? null)
-    return this.#log.metrics(this.#start, clock.now())
+    if (this.#began !== null) this.#record(this.#began, error?.code ?? null)
+    return this.#log.metrics(this.#options.created, clock.now())
   }
 
   /** One attempt; what to do before the next, or null where the answer stands. */
-  async #once(attempt: number, deadline: number): Promise<(() => Promise<void>) | null> {
+  async #once(deadline: number): Promise<(() => Promise<void>) | null> {
     const { clock, chance, settings, budget } = this.#tools
     const { retry, idempotencyKey } = this.#options
-    await this.#slot()
+    await this.#turn()
     const { host } = this
     budget.asked(host)
     this.#began = clock.now()
+    this.#tried += 1
     let error: URLError | null = null
     try {
-      this.#exchange = await this.#send()
+      const { url, status, redirectCount, timings } = (this.#exchange = await this.#send())
+      this.#answered = { url, status, redirectCount, ...(timings ? { timings } : {}) }
     } catch (thrown) {
       error = URLError.from(this.#reason(thrown), 'unknown', { url: this.#request.url })
     }
@@ -191,7 +219,7 @@ export class DataLoad {
     }
     const status = this.#exchange?.status ?? null
     const outcome = {
-      attempt,
+      attempt: this.#tried,
       repeatable: (isRepeatable(this.#request.method) || idempotencyKey !== null) && this.#isResendable(),
       error,
       status,
@@ -201,11 +229,13 @@ export class DataLoad {
       deadline,
       policy: retry,
     }
-    if (error && settings.waitsForConnectivity && isUnreachable(error) && this.#isResendable())
+    if (error && settings.waitsForConnectivity && isUnreachable(error) && this.#isResendable()) {
+      this.#tried -= 1
       return this.#again(error, () => this.#waitForNetwork())
+    }
     const delay = await this.#delay(outcome)
     if (delay === null || !budget.spend(host)) {
-      if (error) throw this.#counted(error)
+      if (error) throw error
       return null
     }
     const why = error?.message ?? `${this.#request.url} answered ${status}`
@@ -230,7 +260,7 @@ export class DataLoad {
 
   /** Takes the attempt down; what is returned comes before the next. */
   async #again(error: URLError | null, wait: () => Promise<void>): Promise<() => Promise<void>> {
-    this.#record(error?.code ?? null)
+    this.#record(this.#began ?? 0, error?.code ?? null)
     await this.#exchange?.body.cancel()
     this.#exchange = null
     this.#tools.scheduler.release(this.#options.uid)
@@ -246,21 +276,46 @@ export class DataLoad {
     this.#idle = new IdleTimer(clock, limit, () =>
       abort.abort(this.#error('timedOut', { why: `nothing arrived for ${limit} ms` })),
     )
-    this.#idle.start()
     try {
-      return await loader.load(this.#request, {
+      const sent = loader.load(this.#request, {
         signal: abort.signal,
         questions,
         ...(idempotencyKey === null ? {} : { extraHeaders: [['idempotency-key', idempotencyKey]] }),
       })
+      return await this.#watched(sent)
+    } catch (error) {
+      // An answer that was refused on its way is of no use to anybody, and must not keep its connection.
+      abort.abort(error)
+      throw error
+    }
+  }
+
+  /** Guarded against silence, but for as long as it is held. */
+  async #watched<T>(arrival: Promise<T>): Promise<T> {
+    this.#expecting = true
+    if (!this.#gate.closed) this.#idle?.start()
+    try {
+      return await arrival
     } finally {
-      this.#idle.stop()
+      this.#expecting = false
+      this.#idle?.stop()
     }
   }
 
   /** Whether there is a second copy of the body. */
   #isResendable(): boolean {
     return !(this.#request.body instanceof ReadableStream)
+  }
+
+  /** What is suspended sends nothing, and leaves its slot to others. */
+  async #turn(): Promise<void> {
+    for (;;) {
+      await this.whenLet()
+      await this.#slot()
+      if (!this.#gate.closed) break
+      this.#tools.scheduler.release(this.#options.uid)
+    }
+    this.#stop.signal.throwIfAborted()
   }
 
   async #slot(): Promise<void> {
@@ -270,7 +325,7 @@ export class DataLoad {
     if (scheduler.unlimited) return
     this.#options.onWaiting('slot', null)
     await this.#unlessStopped((resolve) => {
-      scheduler.request(uid, this.host, priority, resolve)
+      scheduler.request(uid, this.host, priority(), resolve)
       return () => scheduler.release(uid)
     })
     this.#options.onWaiting(null, null)
@@ -294,6 +349,7 @@ export class DataLoad {
       const stop =
         what === 'connectivity' ? connectivity.subscribe((event) => event !== 'offline' && over(resolve)) : null
       const cancel = clock.after(delay, () => over(resolve))
+      if (what === 'begin-date') this.#rebegin = () => over(resolve)
       function over(then: () => void = () => {}): void {
         cancel()
         stop?.()
@@ -301,6 +357,7 @@ export class DataLoad {
       }
       return over
     })
+    this.#rebegin = () => {}
     this.#options.onWaiting(null, null)
   }
 
@@ -321,19 +378,21 @@ export class DataLoad {
     })
   }
 
-  #record(error: string | null): void {
+  #record(start: number, error: string | null): void {
     this.#log.add({
-      start: this.#began,
+      start,
       end: this.#tools.clock.now(),
-      url: this.#exchange?.url ?? this.#request.url,
-      status: this.#exchange?.status ?? null,
+      url: this.#answered?.url ?? this.#request.url,
+      status: this.#answered?.status ?? null,
       from: 0,
       bytes: this.#bytes,
-      redirectCount: this.#exchange?.redirectCount ?? 0,
-      timings: timingsOf(this.#exchange),
+      redirectCount: this.#answered?.redirectCount ?? 0,
+      timings: timingsOf(this.#answered),
       error,
     })
     this.#bytes = 0
+    this.#began = null
+    this.#answered = null
   }
 
   /** Of what it was stopped with, of the silence that was noticed, or of what was thrown: the first that is there. */
@@ -342,11 +401,7 @@ export class DataLoad {
     return this.#attempt?.signal.aborted ? this.#attempt.signal.reason : thrown
   }
 
-  #counted(error: URLError): URLError {
-    return error.with({ attempts: this.#log.count + 1, url: error.url ?? this.#request.url })
-  }
-
   #error(...[code, details]: ConstructorParameters<typeof URLError>): URLError {
-    return new URLError(code, { url: this.#request.url, phase: this.#exchange ? 'body' : 'response', ...details })
+    return new URLError(code, { url: this.#request.url, phase: this.#answered ? 'body' : 'response', ...details })
   }
 }

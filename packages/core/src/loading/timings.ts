@@ -2,5 +2,5 @@
 import type { TransactionTimings } from '../model/metrics.ts'
 import type { WireResponse } from '../ports/transport.ts'
 
-export const timingsOf = (response: WireResponse | null): TransactionTimings | null =>
+export const timingsOf = (response: Pick<WireResponse, 'timings'> | null): TransactionTimings | null =>
   response?.timings ? { ...response.timings } : null

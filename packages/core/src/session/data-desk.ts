@@ -11,7 +11,7 @@ import { DataTask, type DataTaskOrigin } from './data-task.ts'
 import type { StandardSchemaV1 } from './decode-json.ts'
 import type { ServerSentEvent } from './event-stream.ts'
 import type { SessionCore } from './session-core.ts'
-import type { DataOptions } from './task-options.ts'
+import type { DataOptions, FetchInit } from './task-options.ts'
 
 export class DataDesk {
   readonly #core: SessionCore
@@ -85,7 +85,7 @@ export class DataDesk {
     return (await this.lane()).diagnose(url, options)
   }
 
-  async fetch(input: RequestInfo | URL, init: (RequestInit & DataOptions) | undefined): Promise<Response> {
+  async fetch(input: RequestInfo | URL, init: FetchInit | undefined): Promise<Response> {
     const { sessionFetch } = await import('./session-fetch.ts')
     return sessionFetch(input, init, this.#core, (request, options) => this.#made(request, options, 'native'))
   }

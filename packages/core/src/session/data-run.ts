@@ -5,13 +5,12 @@ import type { Exchange } from '../loading/loader.ts'
 import { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DataInlet, DataResult, Taker } from './data-task.ts'
-import { joined } from './joined.ts'
+import { joined, ownBytes } from './joined.ts'
 import { questionsOf } from './task-questions.ts'
 
 export class DataRun {
   readonly #inlet: DataInlet
   readonly #load: DataLoad
-  #exchange: Exchange | null = null
   #received = 0
   #total: number | null = null
 
@@ -32,6 +31,10 @@ export class DataRun {
     this.#load.reprioritize(priority)
   }
 
+  rebegin(): void {
+    this.#load.rebegin()
+  }
+
   /** @param cause What the request itself is aborted with. */
   stop(error: URLError, cause: unknown): void {
     this.#load.stop(cause)
@@ -40,9 +43,9 @@ export class DataRun {
 
   async start(): Promise<void> {
     try {
-      this.#exchange = await this.#load.head()
+      const exchange = await this.#load.head()
       await this.#load.whenLet()
-      const response = this.#responded(this.#exchange)
+      const response = this.#responded(exchange)
       const taker = this.#inlet.taker() ?? (await this.#whoTakes(response))
       if (taker === 'gather') await this.#gather(response)
       else if (taker === 'delegate') await this.#deliver(response)
@@ -83,39 +86,42 @@ export class DataRun {
 
   async #gather(response: URLResponse): Promise<void> {
     const chunks: Uint8Array<ArrayBuffer>[] = []
-    for (let bytes = await this.#read(); bytes; bytes = await this.#read()) chunks.push(bytes.slice())
+    for (let bytes = await this.#read(); bytes; bytes = await this.#read()) chunks.push(ownBytes(bytes))
     await this.#end(null, { data: joined(chunks, this.#received), response })
   }
 
   async #deliver(response: URLResponse): Promise<void> {
     const { task, teller } = this.#inlet
     for (let bytes = await this.#read(); bytes; bytes = await this.#read()) {
-      const data = bytes.slice()
+      const data = ownBytes(bytes)
       await teller.question('didReceiveData', (delegate) => delegate.didReceiveData?.(task, data))
     }
     await this.#end(null, { data: new Uint8Array(), response })
   }
 
+  /** Kept by whoever gets it, and by nobody here: one that was never read can be forgotten. */
   #handOver(response: URLResponse): void {
     const result = { data: new Uint8Array(), response }
+    const exchange = this.#load.handOver()
     this.#inlet.answer({
       response,
-      native: this.#exchange?.native ?? null,
+      native: exchange.native ?? null,
+      redirected: exchange.redirectCount > 0,
       read: async () => {
         try {
-          const bytes = await this.#read()
+          const bytes = await this.#read(exchange)
           if (!bytes) await this.#end(null, result)
           return bytes
         } catch (error) {
           throw await this.#end(error)
         }
       },
-      ended: (error) => void this.#end(error, result),
+      ended: () => void this.#end(null, result),
     })
   }
 
-  async #read(): Promise<Uint8Array | null> {
-    const bytes = await this.#load.read()
+  async #read(exchange?: Exchange): Promise<Uint8Array | null> {
+    const bytes = await this.#load.read(exchange)
     if (!bytes) return null
     this.#received += bytes.byteLength
     this.#assertShort(this.#received)
@@ -133,9 +139,10 @@ export class DataRun {
     throw new URLError('dataLengthExceedsMaximum', { url: origin.request.url, phase: 'body', why })
   }
 
-  async #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {
-    if (thrown !== null) await this.#exchange?.body.cancel()
-    return this.#inlet.over(thrown, { received: this.#received, metrics: (error) => this.#load.end(error) }, result)
+  #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {
+    const { attempts } = this.#load
+    const cost = { received: this.#received, attempts, metrics: (error: URLError | null) => this.#load.end(error) }
+    return this.#inlet.over(thrown, cost, result)
   }
 
   #options(lane: DataLane): DataLoadOptions {
@@ -144,8 +151,9 @@ export class DataRun {
     const { retry, idempotencyKey = false } = options
     return {
       uid,
-      priority: task.priority,
-      beginAt: task.earliestBeginDate?.getTime() ?? null,
+      created: this.#inlet.created,
+      priority: () => task.priority,
+      beginAt: () => task.earliestBeginDate?.getTime() ?? null,
       retry: { ...owner.settings.dataRetry, ...(retry === false ? { attempts: 1 } : retry) },
       idempotencyKey: idempotencyKey === true ? uid : idempotencyKey || null,
       questions: questionsOf(

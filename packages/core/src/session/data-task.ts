@@ -12,6 +12,7 @@ import type { WaitingFor } from '../wire/events.ts'
 import type { DataRun } from './data-run.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
 import type { ProgressSetters } from './progress.ts'
+import { ownBytes } from './joined.ts'
 import { noMetrics, Task } from './task.ts'
 import type { DataOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
@@ -45,15 +46,19 @@ export interface DataAnswer {
   readonly response: URLResponse
   /** The platform's own Response, unread, where there is one. */
   readonly native: Response | null
+  /** Redirects were followed that the platform's Response knows nothing of. */
+  readonly redirected: boolean
   /** The next bytes, or null at the end, with which the task ends. */
   readonly read: () => Promise<Uint8Array | null>
-  /** The body was taken by other means, or failed there. */
-  readonly ended: (error: unknown) => void
+  /** There is no body to read. */
+  readonly ended: () => void
 }
 
 /** What a run may do to its task. */
 export interface DataInlet {
   readonly task: DataTask
+  /** When the task was made. */
+  readonly created: number
   readonly origin: DataTaskOrigin
   readonly owner: TaskOwner
   readonly teller: DelegateTeller
@@ -70,10 +75,10 @@ export interface DataInlet {
 
 export interface DataCost {
   readonly received: number
+  /** How often the request was sent. */
+  readonly attempts: number
   readonly metrics: (error: URLError | null) => TaskMetrics
 }
-
-const NOTHING: DataCost = { received: 0, metrics: () => noMetrics() }
 
 /**
  * A request. It starts suspended; `resume()` starts it. Iterate it to take its body chunk by chunk; then, and when a
@@ -82,7 +87,8 @@ const NOTHING: DataCost = { received: 0, metrics: () => noMetrics() }
 export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Array> {
   readonly kind = 'data'
   readonly #origin: DataTaskOrigin
-  readonly #answered = Promise.withResolvers<DataAnswer>()
+  readonly #created = Date.now()
+  #answered = Promise.withResolvers<DataAnswer>()
   #taker: Taker | null
   #run: DataRun | null = null
   #over = false
@@ -116,7 +122,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
     if (!this.started) this.resume()
     const { read } = await this.#answered.promise
     try {
-      for (let bytes = await read(); bytes; bytes = await read()) yield bytes
+      for (let bytes = await read(); bytes; bytes = await read()) yield ownBytes(bytes)
     } finally {
       this.cancel()
     }
@@ -127,7 +133,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
     if (this.#over || !this.beginCanceling()) return
     const reason = new URLError('cancelled', { url: this.originalRequest.url })
     if (this.#run) this.#run.stop(reason, this.stopReason(reason))
-    else void this.#end(reason, NOTHING, null)
+    else void this.#end(reason, this.#nothing, null)
   }
 
   protected begin(): void {
@@ -142,8 +148,13 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
     this.#run?.hold()
   }
 
-  protected edited({ priority }: { priority?: number }): void {
+  protected edited({ priority, beginAt }: { priority?: number; beginAt?: number | null }): void {
     if (priority !== undefined) this.#run?.reprioritize(priority)
+    if (beginAt !== undefined) this.#run?.rebegin()
+  }
+
+  get #nothing(): DataCost {
+    return { received: 0, attempts: 0, metrics: () => noMetrics(this.#created) }
   }
 
   async #start(): Promise<void> {
@@ -154,31 +165,40 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
       if (this.suspended) this.#run.hold()
       await this.#run.start()
     } catch (error) {
-      await this.#end(error, NOTHING, null)
+      await this.#end(error, this.#nothing, null)
     }
   }
 
-  async #end(thrown: unknown, { received, metrics }: DataCost, result: DataResult | null): Promise<unknown> {
-    if (this.#over) return this.error ?? thrown
+  async #end(thrown: unknown, { received, attempts, metrics }: DataCost, result: DataResult | null): Promise<unknown> {
+    if (this.#over) return this.error ? this.stopReason(this.error) : thrown
     this.#over = true
     const { url } = this.originalRequest
     const failed = thrown === null ? null : URLError.from(thrown, 'unknown', { url })
-    const error = failed?.with({ bytesTransferred: received, url }) ?? null
+    const error = failed?.with({ bytesTransferred: received, attempts, url }) ?? null
     const cost = metrics(error)
-    if (error) this.#answered.reject(error)
+    if (error) this.#answered.reject(this.stopReason(error))
     else this.setProgress.end(received)
     const complete = (): Promise<void> => {
       const told = this.teller.failure ?? error
       return this.complete({ error: told, metrics: cost, result: told ? null : result })
     }
     // Where nobody is told of anything nobody has to wait for his turn, least of all inside a delegate's method.
-    await (this.teller.hasMore ? this.owner.queue.add(complete) : complete())
-    return this.error
+    await (this.teller.hasMore ? this.owner.queue.add(complete) : Promise.resolve().then(complete))
+    return this.error && this.stopReason(this.error)
+  }
+
+  #give(answer: DataAnswer): void {
+    this.#answered.resolve(answer)
+    if (this.#taker !== 'native') return
+    // Who asked for it has it by now. A Response must not live as long as its task, which ends when nobody has it any more.
+    this.#answered = Promise.withResolvers<DataAnswer>()
+    this.#answered.promise.catch(() => {})
   }
 
   #inlet(): DataInlet {
     return {
       task: this,
+      created: this.#created,
       origin: this.#origin,
       owner: this.owner,
       teller: this.teller,
@@ -187,7 +207,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
       waits: (what, until) => this.waits(what, until),
       warn: (warning) => this.warn(warning),
       responded: (response) => this.responded(response),
-      answer: (answer) => this.#answered.resolve(answer),
+      answer: (answer) => this.#give(answer),
       over: (thrown, cost, result) => this.#end(thrown, cost, result),
     }
   }

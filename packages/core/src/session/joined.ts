@@ -10,3 +10,6 @@ export function joined(chunks: readonly Uint8Array<ArrayBuffer>[], length: numbe
   }
   return whole
 }
+
+/** A copy that nobody else holds. Not `slice()`: Node's Buffer answers that with a view of the very same bytes. */
+export const ownBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)

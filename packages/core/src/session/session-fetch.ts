@@ -1,13 +1,12 @@
 /** `fetch` by way of a session: what comes in and goes out is fetch's, what happens between is a data task. */
 import type { DataRequest } from '../model/request.ts'
 import { checkDataOptions, isTaskOption } from '../model/task-options.ts'
+import type { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DataAnswer, DataTask } from './data-task.ts'
 import type { SessionCore } from './session-core.ts'
-import type { DataOptions } from './task-options.ts'
-import { pulledStream, watchedResponse } from './watched-response.ts'
-
-export type FetchInit = RequestInit & DataOptions
+import type { DataOptions, FetchInit } from './task-options.ts'
+import { described, pulledStream, type ResponseFacts, type Watch, watchedResponse } from './watched-response.ts'
 
 /** @throws {TypeError} with the URLError as `cause`; the signal's reason; a URLError named AbortError or TimeoutError. */
 export async function sessionFetch(
@@ -16,9 +15,10 @@ export async function sessionFetch(
   core: SessionCore,
   make: (request: DataRequest, options: DataOptions) => DataTask,
 ): Promise<Response> {
-  const signal = init.signal ?? (input instanceof Request ? input.signal : null)
-  signal?.throwIfAborted()
+  // Null means none, also where the Request has one.
+  const signal = init.signal === undefined ? (input instanceof Request ? input.signal : null) : init.signal
   try {
+    signal?.throwIfAborted()
     const task = make(requestOf(input, init, core), optionsOf(init, signal))
     task.resume()
     return responseOf(await task.answer(), task)
@@ -37,7 +37,9 @@ function requestOf(input: RequestInfo | URL, init: FetchInit, core: SessionCore)
     body: init.body ?? null,
     ...(init.credentials === undefined ? {} : { credentials: init.credentials }),
   })
-  const inherited = given ? core.request(given) : normal
+  // A body that was used before is nobody's concern where there is another.
+  const inherits = given !== null && (init.body ?? null) === null
+  const inherited = inherits ? core.request(given) : normal
   const redirect = init.redirect ?? given?.redirect ?? 'follow'
   const text = typeof init.body === 'string' && !normal.headers.some(([name]) => name === 'content-type')
   return {
@@ -45,11 +47,15 @@ function requestOf(input: RequestInfo | URL, init: FetchInit, core: SessionCore)
     // As fetch has it, which is not what Apple's tasks say of a body without a type.
     headers: text ? [...normal.headers, ['content-type', 'text/plain;charset=UTF-8']] : normal.headers,
     body: normal.body ?? inherited.body,
-    credentials: normal.credentials ?? inherited.credentials,
+    credentials: normal.credentials ?? chosenCredentials(given),
     ...(redirect === 'follow' ? {} : { redirect }),
     init: { ...carriedBy(given ?? {}), ...carriedBy(init) },
   }
 }
+
+/** 'same-origin' is what a Request says when nobody chose, so it does not override the session. */
+const chosenCredentials = (given: Request | null): DataRequest['credentials'] =>
+  given && given.credentials !== 'same-origin' ? given.credentials : null
 
 /** What is passed on to the platform as it is. */
 const CARRIED = ['mode', 'cache', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'priority', 'duplex'] as const
@@ -79,27 +85,42 @@ const UNCHOSEN = new Set([
 function optionsOf(init: FetchInit, signal: AbortSignal | null): DataOptions {
   const own = Object.entries(init).filter(([name, value]) => isTaskOption(name) && typeof value !== 'undefined')
   const given = Object.fromEntries(own.filter(([name, value]) => name !== 'priority' || typeof value === 'number'))
+  delete given['signal']
   return checkDataOptions({ ...given, ...(signal ? { signal } : {}) }) as DataOptions
 }
 
-function responseOf({ response, native, read, ended }: DataAnswer, task: DataTask): Response {
-  const cancel = (): void => task.cancel()
-  if (native) {
-    // Where we followed the redirects ourselves, the platform does not know of them.
-    if (response.url !== native.url || (!native.redirected && response.url !== task.originalRequest.url))
-      Object.defineProperties(native, { url: { value: response.url }, redirected: { value: true } })
-    return watchedResponse(native, { ended, read, cancel })
-  }
-  // A protocol of the user's, or one of ours: there is no Response yet.
-  const bodiless = [101, 103, 204, 205, 304].includes(response.status)
-  const made = new Response(bodiless ? null : pulledStream(read, cancel), {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
-  })
-  if (bodiless) ended(null)
-  Object.defineProperty(made, 'url', { value: response.url })
-  return made
+function responseOf({ response, native, redirected, read, ended }: DataAnswer, task: DataTask): Response {
+  const watch = { read: () => read().catch(rethrown), cancel: cancelOf(task) }
+  const shown = native ?? made(response, watch)
+  // Where we followed the redirects ourselves, or there is no platform behind the answer, it does not know where that came from.
+  const facts = {
+    url: native && !redirected ? shown.url : withoutFragment(response.url),
+    redirected: redirected || shown.redirected,
+    type: shown.type === 'default' ? 'basic' : shown.type,
+    status: shown.status,
+    ok: shown.ok,
+  } satisfies ResponseFacts
+  // Chromium has a body, of nothing, also where there can be none.
+  if (shown.body === null || BODILESS.has(response.status) || task.originalRequest.method === 'HEAD') ended()
+  else if (native) watchedResponse(native, watch)
+  return described(shown, facts)
+}
+
+/** Apart from the Response, which whoever keeps this must not keep. */
+const cancelOf = (task: DataTask) => (): void => task.cancel()
+
+/** WHATWG fetch's null body statuses. */
+const BODILESS = new Set([101, 103, 204, 205, 304])
+
+/** The answer of a protocol of the user's, or one of ours: there is no Response yet. */
+function made({ status, statusText, headers }: URLResponse, watch: Watch): Response {
+  return new Response(BODILESS.has(status) ? null : pulledStream(watch), { status, statusText, headers })
+}
+
+const withoutFragment = (url: string): string => url.replace(/#.*$/, '')
+
+function rethrown(error: unknown): never {
+  throw asFetchFails(error)
 }
 
 /** A network's failure is a TypeError, as from fetch; what was cancelled or took too long has its name already. */

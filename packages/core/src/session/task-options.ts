@@ -7,5 +7,8 @@ import type { TaskDelegate } from './delegate.ts'
 export type TaskOptions = Common<TaskDelegate>
 /** What a caller may say about one request. */
 export type DataOptions = Data<TaskDelegate>
+/** What `session.fetch` takes beside what fetch takes. Null for a signal means none; a priority is fetch's word or a task's number. */
+export type FetchInit = Omit<RequestInit, 'priority'> &
+  Omit<DataOptions, 'signal' | 'priority'> & { priority?: NonNullable<RequestInit['priority']> | number }
 /** What a caller may say about one download. */
 export type DownloadOptions = Download<TaskDelegate>

@@ -273,9 +273,9 @@ export abstract class Task<Result> {
     this.#stopSignal = () => signal.removeEventListener('abort', abort)
   }
 
-  /** @internal What a request is aborted with: the signal's own reason, where it was the signal. */
+  /** @internal What promises reject with, and requests are aborted with: the signal's own reason, where it was the signal. */
   protected stopReason(error: URLError): unknown {
-    return this.#signal?.aborted ? this.#signal.reason : error
+    return error.code === 'cancelled' && this.#signal?.aborted ? this.#signal.reason : error
   }
 
   /** @internal Marks it as about to end; false when it is already. */
@@ -340,7 +340,7 @@ export abstract class Task<Result> {
     if (settle) await settle(result !== null && told === null).catch(() => {})
     this.owner.completed(task)
     if (result !== null && told === null) this.#settled.resolve(result)
-    else this.#settled.reject(told?.code === 'cancelled' && this.#signal?.aborted ? this.#signal.reason : told)
+    else this.#settled.reject(told && this.stopReason(told))
     this.#delegate = null
     this.changed()
   }

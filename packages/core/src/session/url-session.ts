@@ -20,7 +20,7 @@ import type { DownloadResult, DownloadTask } from './download-task.ts'
 import { FileLibrary } from './file-library.ts'
 import { SessionCore } from './session-core.ts'
 import { taskPromise, type TaskPromise } from './task-promise.ts'
-import type { DataOptions, DownloadOptions } from './task-options.ts'
+import type { DataOptions, DownloadOptions, FetchInit } from './task-options.ts'
 import { DownloadDesk } from './download-desk.ts'
 import type { TransferDesk } from './transfer-desk.ts'
 
@@ -158,8 +158,7 @@ export class URLSession {
    * fetch of your own. It needs no `this`.
    * @throws What fetch throws: the signal's reason, and a TypeError (whose `cause` is the URLError) where no answer came.
    */
-  readonly fetch = (input: RequestInfo | URL, init?: RequestInit & DataOptions): Promise<Response> =>
-    this.#data.fetch(input, init)
+  readonly fetch = (input: RequestInfo | URL, init?: FetchInit): Promise<Response> => this.#data.fetch(input, init)
 
   /**
    * Makes a download, suspended. Options and request are copied.

@@ -1,88 +1,101 @@
 /**
- * A platform's Response that tells when its body was taken. It stays the object the platform made (the same internals, the same
- * speed); only its methods are ours.
+ * A platform's Response whose body is read by its task: limits, progress and metrics hold for it. It stays the object the platform made
+ * (status, headers, type, the same internals); only what concerns the body is ours.
  */
+import { joined, ownBytes } from './joined.ts'
 
-interface Watch {
-  /** The body's end, or what it failed with. */
-  readonly ended: (error: unknown) => void
-  /** The next bytes; null at the end. */
+export interface Watch {
+  /** The next bytes, or null at the end. They belong to the caller until the next call. */
   readonly read: () => Promise<Uint8Array | null>
-  /** Nobody wants the rest. */
+  /** Nobody wants the rest. Must not reach the Response: it is kept until that is forgotten. */
   readonly cancel: () => void
-  stream: ReadableStream<Uint8Array<ArrayBuffer>> | null
 }
 
-const watches = new WeakMap<Response, Watch>()
-let forgotten: FinalizationRegistry<Watch> | null = null
+interface Watched extends Watch {
+  /** Read as a whole. */
+  taken: boolean
+  /** The platform's own way with bodies, for whoever wants more than the whole: streams, copies. */
+  inner: Response | null
+}
+
+const watches = new WeakMap<Response, Watched>()
+let forgotten: FinalizationRegistry<() => void> | null = null
 
 class WatchedResponse extends Response {
   override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    const watch = watches.get(this) as Watch
-    return (watch.stream ??= pulledStream(watch.read, watch.cancel))
+    return innerOf(this).body
   }
 
-  override arrayBuffer(): Promise<ArrayBuffer> {
-    return taken(this, () => super.arrayBuffer())
+  override get bodyUsed(): boolean {
+    const { taken, inner } = watchOf(this)
+    return taken || inner?.bodyUsed === true
   }
 
-  override blob(): Promise<Blob> {
-    return taken(this, () => super.blob())
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await whole(this)).buffer
+  }
+
+  override async blob(): Promise<Blob> {
+    return around(this, await whole(this)).blob()
   }
 
   override bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return taken(this, () => super.bytes())
+    return whole(this)
   }
 
-  override formData(): Promise<FormData> {
-    return taken(this, () => super.formData())
+  override async formData(): Promise<FormData> {
+    return around(this, await whole(this)).formData()
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any
-  override json(): Promise<any> {
-    return taken(this, () => super.json() as Promise<unknown>)
+  override async json(): Promise<any> {
+    return JSON.parse(await this.text()) as unknown
   }
 
-  override text(): Promise<string> {
-    return taken(this, () => super.text())
+  override async text(): Promise<string> {
+    return new TextDecoder().decode(await whole(this))
+  }
+
+  override clone(): Response {
+    const watch = watchOf(this)
+    if (watch.taken) throw used()
+    const inner = innerOf(this).clone()
+    const copy = around(this, null)
+    watches.set(copy, { ...watch, inner })
+    return described(Object.setPrototypeOf(copy, WatchedResponse.prototype) as Response, this)
   }
 }
 
 /** @param native Not read yet; what is returned is this very object. */
-export function watchedResponse(native: Response, watch: Omit<Watch, 'stream'>): Response {
-  if (native.body === null) {
-    watch.ended(null)
-    return native
-  }
-  const own: Watch = { ...watch, stream: null }
-  watches.set(native, own)
+export function watchedResponse(native: Response, watch: Watch): Response {
+  watches.set(native, { ...watch, taken: false, inner: null })
   // A body that nobody ever reads goes with its Response.
-  forgotten ??= new FinalizationRegistry(({ cancel }) => cancel())
-  forgotten.register(native, own)
+  forgotten ??= new FinalizationRegistry((cancel) => cancel())
+  forgotten.register(native, watch.cancel, native)
   return Object.setPrototypeOf(native, WatchedResponse.prototype) as Response
 }
 
-async function taken<T>(response: WatchedResponse, take: () => Promise<T>): Promise<T> {
-  // Taken before: this is refused, and says nothing of the body.
-  if (response.bodyUsed) return take()
-  const watch = watches.get(response)
-  try {
-    const value = await take()
-    watch?.ended(null)
-    return value
-  } catch (error) {
-    // What came whole and is no JSON is the caller's matter.
-    watch?.ended(error instanceof SyntaxError ? null : error)
-    throw error
-  }
+/** What a Response says of itself where its platform cannot know it; its copies say the same. */
+export function described(response: Response, { url, redirected, type, status, ok }: ResponseFacts): Response {
+  const facts = { url, redirected, type, status, ok }
+  const values = Object.entries(facts).filter(([name, value]) => Reflect.get(response, name) !== value)
+  if (values.length === 0) return response
+  const clone = response.clone.bind(response)
+  const copy = (): Response => described(clone(), facts)
+  return Object.defineProperties<Response>(
+    response,
+    Object.fromEntries([...values, ['clone', copy]].map(([name, value]) => [name, { value, configurable: true }])),
+  )
 }
 
+export type ResponseFacts = Pick<Response, 'url' | 'redirected' | 'type' | 'status' | 'ok'>
+
 /** Pulled, so that a slow reader slows the server down; a byte stream where the platform has those. */
-export function pulledStream(read: Watch['read'], cancel: () => void): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function pulledStream({ read, cancel }: Watch): ReadableStream<Uint8Array<ArrayBuffer>> {
   const source = {
     async pull(controller: ReadableStreamController<Uint8Array<ArrayBuffer>>): Promise<void> {
       const bytes = await read()
-      if (bytes) return controller.enqueue(bytes.slice())
+      if (bytes) return controller.enqueue(ownBytes(bytes))
       controller.close()
       // A reader that brought its own buffer waits for it to come back.
       if ('byobRequest' in controller) controller.byobRequest?.respond(0)
@@ -94,4 +107,45 @@ export function pulledStream(read: Watch['read'], cancel: () => void): ReadableS
   } catch {
     return new ReadableStream(source, { highWaterMark: 0 })
   }
+}
+
+const watchOf = (response: Response): Watched => watches.get(response) as Watched
+
+const used = (): TypeError => new TypeError('the body of this Response was read before, or is being read')
+
+function innerOf(response: Response): Response {
+  const watch = watchOf(response)
+  if (watch.inner) return watch.inner
+  // Whoever holds no more than the stream, or a copy, still holds the Response: it must not be taken for forgotten.
+  const read = (): Promise<Uint8Array | null> => watchOf(response).read()
+  watch.inner = around(response, pulledStream({ read, cancel: watch.cancel }))
+  // Whoever looks at the stream of what is read as a whole finds it taken.
+  if (watch.taken) watch.inner.body?.getReader()
+  return watch.inner
+}
+
+/** With the headers that decide what a body is. */
+function around({ status, statusText, headers }: Response, body: BodyInit | null): Response {
+  // Nothing that a Response with a body may not say gets here but odd numbers, which `described` puts right.
+  return new Response(body, { status: status >= 200 && status <= 599 ? status : 200, statusText, headers })
+}
+
+/** All of it: without a stream in between, unless there is one already. */
+async function whole(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const watch = watchOf(response)
+  const { inner } = watch
+  if (watch.taken || inner?.bodyUsed === true || inner?.body?.locked === true) throw used()
+  watch.taken = true
+  // From now on it is read to its end, whoever still has it.
+  forgotten?.unregister(response)
+  // Not by the platform's own methods: Chromium's tell of no error but their own.
+  const reader = inner?.body?.getReader()
+  const next = reader ? async () => (await reader.read()).value ?? null : watch.read
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  for (let bytes = await next(); bytes; bytes = await next()) {
+    chunks.push(ownBytes(bytes))
+    length += bytes.byteLength
+  }
+  return joined(chunks, length)
 }

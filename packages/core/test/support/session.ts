@@ -56,13 +56,13 @@ export const serve = (name: string, options: FileOptions): Promise<RemoteFile> =
 export const bytesOf = async (blob: Blob): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await blob.arrayBuffer())
 
 /** Resolves when that many bytes have arrived. */
-export async function reached(task: DownloadTask, bytes: number): Promise<void> {
+export async function reached(task: Pick<DownloadTask, 'progress' | 'error'>, bytes: number): Promise<void> {
   for await (const { completed } of task.progress) if (completed >= bytes) return
   throw new Error(`the task ended (${task.error?.message ?? 'well'}) before ${bytes} bytes had arrived`)
 }
 
 /** Resolves when the task's state, or what it waits for, is as wanted. */
-export function until(task: DownloadTask, holds: () => boolean): Promise<void> {
+export function until(task: Pick<DownloadTask, 'subscribe'>, holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const stop = task.subscribe(look)
     function look(): void {

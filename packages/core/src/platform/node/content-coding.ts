@@ -24,6 +24,11 @@ const DECODERS: { readonly [coding: string]: (firstByte: number) => Decoder } = 
   ...('createZstdDecompress' in zlib ? { zstd: () => zlib.createZstdDecompress(OPTIONS) } : {}),
 }
 
+/** As Accept-Encoding says it. */
+export const CODINGS: string = Object.keys(DECODERS)
+  .filter((coding) => coding !== 'x-gzip')
+  .join(', ')
+
 /**
  * The body with its codings undone, in the reverse of the order they are named. A coding that is not known
  * leaves the body as it is, as `fetch` does.

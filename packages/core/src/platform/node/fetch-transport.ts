@@ -6,6 +6,7 @@ import ky from 'ky'
 import type { Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
 import { bodyOf, createHttpFetch, timingsOf, type HttpFetch } from './http-fetch.ts'
 import { networkError } from './network-errors.ts'
+import { outgoingBody } from './outgoing-body.ts'
 
 export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): Transport {
   return { redirects: 'each-hop', strictDecoding: true, send: (request) => send(request, httpFetch) }
@@ -17,7 +18,7 @@ async function send(
   httpFetch: HttpFetch,
 ): Promise<WireResponse> {
   try {
-    const [bytes, type] = await bytesOf(body)
+    const [bytes, type] = await outgoingBody(body)
     const sent = new Headers(headers)
     if (type !== null && !sent.has('content-type')) sent.set('content-type', type)
     const response = await ky(url, {
@@ -49,11 +50,4 @@ async function send(
     if (signal.aborted) throw signal.reason
     throw networkError(error, { url, phase: 'setup' })
   }
-}
-
-/** A body as bytes, with the type it has by itself. */
-async function bytesOf(body: BodyInit | null): Promise<[string | Uint8Array | null, string | null]> {
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return [body, null]
-  const response = new Response(body)
-  return [new Uint8Array(await response.arrayBuffer()), response.headers.get('content-type')]
 }

@@ -14,12 +14,13 @@ import { MessageBody } from './http-body.ts'
 import { networkError } from './network-errors.ts'
 import { basicOf, serverName, unreachable } from './proxy-tunnel.ts'
 import type { TunnelOptions } from './secure-agent.ts'
+import type { OutgoingBody } from './outgoing-body.ts'
 
 export interface HttpRequest {
   readonly url: URL
   readonly method: string
   readonly headers: Headers
-  readonly body: Uint8Array | null
+  readonly body: Uint8Array | OutgoingBody | null
   readonly signal: AbortSignal | null
   /** Told of each 1xx but 101, with name and value in turn. */
   readonly onInformational?: ((status: number, rawHeaders: readonly string[]) => void) | undefined
@@ -51,13 +52,16 @@ export async function exchange(request: HttpRequest, agents: HttpAgents): Promis
     return await attempt(request, route)
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error
-    if (!IDEMPOTENT.has(request.method)) throw error.reason
+    if (!IDEMPOTENT.has(request.method) || !isRepeatable(request.body)) throw error.reason
     route.dropIdle()
     return await attempt(request, route).catch((again: unknown) => {
       throw again instanceof StaleConnection ? again.reason : again
     })
   }
 }
+
+const isRepeatable = (body: HttpRequest['body']): boolean =>
+  body === null || body instanceof Uint8Array || body.repeatable
 
 class StaleConnection extends Error {
   readonly reason: URLError
@@ -127,9 +131,33 @@ function attempt(request: HttpRequest, route: HttpRoute): Promise<HttpAnswer> {
       resolve({ message, body, timings: clock.timings(message, body, request.body?.length ?? null) })
     })
     signal?.addEventListener('abort', abort, { once: true })
-    outgoing.end(request.body ?? undefined)
+    sendBody(outgoing, request.body)
   })
 }
+
+/** Pulled, as fast as the connection takes it; given up with the connection. */
+function sendBody(outgoing: ClientRequest, body: HttpRequest['body']): void {
+  if (body === null || body instanceof Uint8Array) return void outgoing.end(body ?? undefined)
+  const reader = body.open().getReader()
+  // The first bytes may take their time.
+  outgoing.flushHeaders()
+  outgoing.once('close', () => void reader.cancel().catch(() => {}))
+  const send = async (): Promise<void> => {
+    for (let next = await reader.read(); !next.done && !outgoing.destroyed; next = await reader.read())
+      if (!outgoing.write(next.value)) await drained(outgoing)
+    outgoing.end()
+  }
+  send().catch((cause: unknown) => outgoing.destroy(cause instanceof Error ? cause : new Error(String(cause))))
+}
+
+const drained = (outgoing: ClientRequest): Promise<void> =>
+  new Promise((resolve) => {
+    const over = (): void => {
+      outgoing.off('drain', over).off('close', over)
+      resolve()
+    }
+    outgoing.on('drain', over).on('close', over)
+  })
 
 function start({ url, method, headers, body, signal }: HttpRequest, route: HttpRoute): ClientRequest {
   const { agent, proxy, forwarded } = route
@@ -181,11 +209,12 @@ function nameOf(error: unknown, { url }: HttpRequest, { proxy, forwarded }: Http
  * The caller's headers, with what every server expects to be there. Encodings are not asked for unless the
  * caller does: a download can only go on from a byte of the file, not of its compressed form.
  */
-function sentHeaders(headers: Headers, body: Uint8Array | null): Record<string, string> {
+function sentHeaders(headers: Headers, body: HttpRequest['body']): Record<string, string> {
   const sent: Record<string, string> = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'urlsession' }
   for (const [name, value] of headers) sent[name] = value
   delete sent['content-length']
   delete sent['transfer-encoding']
-  if (body !== null) sent['content-length'] = String(body.length)
+  if (body && body.length !== null) sent['content-length'] = String(body.length)
+  else if (body) sent['transfer-encoding'] = 'chunked'
   return sent
 }

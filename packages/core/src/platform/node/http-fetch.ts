@@ -10,10 +10,11 @@ import { decoded } from './content-coding.ts'
 import { createHttpAgents, type HttpAgents } from './http-agents.ts'
 import { exchange } from './http-exchange.ts'
 import { networkError } from './network-errors.ts'
+import type { OutgoingBody } from './outgoing-body.ts'
 
 export interface HttpFetchInit {
   /** Instead of the request's: without a copy, and without the Content-Type that a Request would invent. */
-  readonly body?: string | Uint8Array | null
+  readonly body?: string | Uint8Array | OutgoingBody | null
   readonly signal?: AbortSignal | null
   readonly onInformational?: ((status: number, headers: Headers) => void) | undefined
 }
@@ -73,7 +74,7 @@ export function createHttpFetch(agents: HttpAgents = createHttpAgents()): HttpFe
   }
 }
 
-async function bodyBytes(request: Request, given: HttpFetchInit['body']): Promise<Uint8Array | null> {
+async function bodyBytes(request: Request, given: HttpFetchInit['body']): Promise<Uint8Array | OutgoingBody | null> {
   if (given === null || given === '') return null
   if (typeof given === 'string') return new TextEncoder().encode(given)
   if (given !== undefined) return given
@@ -93,7 +94,7 @@ function answer(message: IncomingMessage, source: BodySource, url: string, bodil
     statusText: (message.statusMessage ?? '').replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, ''),
     headers: headersOf(message.rawHeaders, url),
   })
-  Object.defineProperty(response, 'url', { value: url })
+  Object.defineProperty(response, 'url', { value: url.replace(/#.*$/, ''), configurable: true })
   if (!sayable) Object.defineProperties(response, { status: { value: status }, ok: { value: false } })
   bodies.set(response, source)
   return response

@@ -1,0 +1,326 @@
+/** How often a data task's request is sent, how long it waits, and what ends it: by a clock in the test's hand. */
+import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../../../testing/src/fakes/fake-clock.ts'
+import { FixedChance } from '../../../testing/src/fakes/fixed-chance.ts'
+import { ManualConnectivity } from '../../../testing/src/fakes/manual-connectivity.ts'
+import { ScriptedTransport, type ScriptedAnswer } from '../../../testing/src/fakes/scripted-transport.ts'
+import { settle } from '../../../testing/src/fakes/turns.ts'
+import { DataLane } from '../../src/loading/data-lane.ts'
+import type { DataLoad, DataLoadOptions } from '../../src/loading/data-load.ts'
+import { nextHop } from '../../src/loading/redirects.ts'
+import { SessionConfiguration, type ConfigurationOptions } from '../../src/model/configuration.ts'
+import { normalizeRequest, type URLRequest } from '../../src/model/request.ts'
+import { URLError } from '../../src/model/url-error.ts'
+
+const url = 'https://a.test/file'
+
+function lane(options: ConfigurationOptions = {}) {
+  const transport = new ScriptedTransport()
+  const clock = new FakeClock()
+  const connectivity = new ManualConnectivity()
+  const configuration = SessionConfiguration.default({ retry: { baseDelay: 1000, maximumDelay: 8000 }, ...options })
+  const { settings } = configuration
+  const authentication = {
+    loadDigest: () => Promise.reject(new Error('no digest here')),
+    withLock: <T>(_name: string, work: () => Promise<T>): Promise<T> => work(),
+    openVault: () => Promise.reject(new Error('no vault here')),
+  }
+  const platform = { transport, clock, connectivity, chance: new FixedChance([0.5]), authentication }
+  const data = new DataLane(
+    { ...platform, nextHop, protocols: [], builtIn: [], origin: null, reach: null },
+    configuration,
+  )
+  const heard: unknown[] = []
+  let loads = 0
+  const load = (request: Partial<URLRequest> = {}, more: Partial<DataLoadOptions> = {}): DataLoad =>
+    data.load(normalizeRequest({ url, ...request }, null), {
+      uid: `load-${++loads}`,
+      created: clock.now(),
+      priority: () => 0.5,
+      beginAt: () => null,
+      retry: settings.dataRetry,
+      idempotencyKey: null,
+      questions: {},
+      onWaiting: (what, until) => void heard.push(until === null ? what : [what, until - clock.now()]),
+      onWaitsForConnectivity: () => void heard.push('waits for connectivity'),
+      onRetrying: (_why, delay) => void heard.push(['retrying', delay]),
+      ...more,
+    })
+  /** Answers requests one after another, the last one for good. */
+  const answer = (...answers: (ScriptedAnswer | Error)[]): void =>
+    void transport.answerWith((_request, index) => answers[Math.min(index, answers.length - 1)] ?? {})
+  const statuses = (one: DataLoad, error: URLError | null = null): unknown[] =>
+    one.end(error).transactions.map(({ status, error: code }) => code ?? status)
+  return { transport, clock, connectivity, heard, load, answer, statuses, settings }
+}
+
+const lost = (): URLError => new URLError('networkConnectionLost', { url, phase: 'response' })
+const unreachable = (): URLError => new URLError('cannotConnectToHost', { url, phase: 'connect' })
+const refused = async (work: Promise<unknown>): Promise<URLError> =>
+  work.then(
+    () => expect.fail('it worked'),
+    (error: unknown) => error as URLError,
+  )
+
+describe('a request is tried again', () => {
+  it('where its method does no more twice than once, three times in all, ever later', async () => {
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']) {
+      const { load, answer, clock, heard, statuses } = lane()
+      answer({ status: 503 })
+      const one = load({ method })
+      expect((await clock.until(one.head())).status).toBe(503)
+      expect(heard.filter((what) => Array.isArray(what) && what[0] === 'retrying')).toEqual([
+        ['retrying', 500],
+        ['retrying', 1000],
+      ])
+      expect(statuses(one)).toEqual([503, 503, 503])
+    }
+  })
+
+  it('not where it may have done something: POST and PATCH, unless a key makes them one', async () => {
+    for (const method of ['POST', 'PATCH', 'PURGE']) {
+      const { load, answer, clock, statuses, transport } = lane()
+      answer(lost())
+      const once = load({ method, ...(method === 'PURGE' ? {} : { body: 'x' }) })
+      const error = await refused(clock.until(once.head()))
+      expect(error).toMatchObject({ code: 'networkConnectionLost' })
+      expect(once.attempts).toBe(1)
+      expect(statuses(once, error)).toEqual(['networkConnectionLost'])
+      const keyed = load({ method }, { idempotencyKey: 'the-key' })
+      answer(lost(), lost(), {})
+      expect((await clock.until(keyed.head())).status).toBe(200)
+      expect(new Set(transport.sent.slice(1).map(({ headers }) => headers.get('idempotency-key')))).toEqual(
+        new Set(['the-key']),
+      )
+    }
+  })
+
+  it('also a POST, where it surely never arrived, or the server says that it did nothing', async () => {
+    for (const first of [unreachable(), { status: 429 }, { status: 425 }]) {
+      const { load, answer, clock } = lane()
+      answer(first, {})
+      expect((await clock.until(load({ method: 'POST', body: 'x' }).head())).status).toBe(200)
+    }
+    const { load, answer, clock, transport } = lane()
+    answer({ status: 503 }, {})
+    expect((await clock.until(load({ method: 'POST', body: 'x' }).head())).status).toBe(503)
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  it.each([400, 401, 404, 409, 501, 505])('not after a %i, which would come again', async (status) => {
+    const { load, answer, clock, transport } = lane()
+    answer({ status })
+    expect((await clock.until(load().head())).status).toBe(status)
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  it('not where the caller wants one attempt', async () => {
+    const { load, answer, clock, transport, settings } = lane()
+    answer(lost())
+    await refused(clock.until(load({}, { retry: { ...settings.dataRetry, attempts: 1 } }).head()))
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  it('when the server says, in seconds or by a date, and not where there is no time for that', async () => {
+    for (const value of ['7', new Date(Date.UTC(2026, 0, 1, 0, 0, 7)).toUTCString()]) {
+      const { load, answer, clock, heard } = lane()
+      answer({ status: 429, headers: { 'retry-after': value } }, {})
+      await clock.until(load().head())
+      expect(heard).toContainEqual(['retrying', 7500])
+    }
+    const { load, answer, clock, transport } = lane({ timeout: { resource: 5000 } })
+    answer({ status: 429, headers: { 'retry-after': '7' } }, {})
+    expect((await clock.until(load().head())).status).toBe(429)
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  it('less and less often where a host is in trouble', async () => {
+    const { load, answer, clock, transport } = lane()
+    answer({ status: 503 })
+    for (let index = 0; index < 40; index++) {
+      const one = load()
+      await clock.until(one.head())
+      one.end(null)
+    }
+    // Ten are saved up; each request earns a fifth of one, and those are requests as well.
+    expect(transport.sent.length - 40).toBeLessThan(10 + 40 / 2)
+    answer({})
+    const before = transport.sent.length
+    await clock.until(load({ url: 'https://b.test/' }).head())
+    expect(transport.sent).toHaveLength(before + 1)
+  })
+
+  it('as an adapter wishes, within the limits', async () => {
+    const { load, answer, clock, transport } = lane()
+    answer({ status: 404 })
+    const wished = load({}, { questions: { retry: async () => true } })
+    expect((await clock.until(wished.head())).status).toBe(404)
+    expect(transport.sent).toHaveLength(3)
+    await clock.until(load({}, { questions: { retry: async () => false } }).head())
+    expect(transport.sent).toHaveLength(4)
+  })
+
+  it('with the answers before it given up', async () => {
+    const { load, transport, clock } = lane()
+    const head = load().head()
+    const body = (await transport.next()).respond({ status: 503 })
+    await clock.advance(500)
+    ;(await transport.next()).answer({})
+    expect((await clock.until(head)).status).toBe(200)
+    expect(body.cancelled).toBe(true)
+  })
+})
+
+describe('silence', () => {
+  it('ends an attempt after the request’s own timeout, else the session’s', async () => {
+    for (const [request, expected] of [
+      [{ timeout: 1000 }, 1000],
+      [{ timeout: 60_000 }, 60_000],
+      [{}, 3000],
+    ] as const) {
+      const { load, clock, settings } = lane({ timeout: { request: 3000 } })
+      const start = clock.now()
+      const error = await refused(clock.until(load(request, { retry: { ...settings.dataRetry, attempts: 1 } }).head()))
+      expect(error).toMatchObject({ code: 'timedOut', number: -1001 })
+      expect(clock.now() - start).toBe(expected)
+    }
+  })
+
+  it('is one only without a byte: a slow body takes as long as it takes', async () => {
+    const { load, transport, clock } = lane({ timeout: { request: 1000 } })
+    const one = load()
+    const head = one.head()
+    const body = (await transport.next()).respond()
+    await head
+    for (let piece = 0; piece < 5; piece++) {
+      const read = one.read()
+      await clock.advance(900)
+      body.push(new Uint8Array(10))
+      expect((await read)?.byteLength).toBe(10)
+    }
+    const error = await refused(clock.until(one.read()))
+    expect(error).toMatchObject({ code: 'timedOut', phase: 'body' })
+  })
+
+  it('is none while nobody reads, or it is held; and counts again when it is let', async () => {
+    const { load, transport, clock } = lane({ timeout: { request: 1000 } })
+    const one = load()
+    const head = one.head()
+    const request = await transport.next()
+    one.hold()
+    await clock.advance(100_000)
+    const body = request.respond()
+    await head
+    one.unhold()
+    await clock.advance(100_000)
+    const read = one.read()
+    await clock.advance(900)
+    one.hold()
+    await clock.advance(100_000)
+    body.push(new Uint8Array(10))
+    await settle()
+    let came = false
+    void read.then(() => (came = true))
+    await clock.advance(100_000)
+    expect(came).toBe(false)
+    one.unhold()
+    expect((await read)?.byteLength).toBe(10)
+    const last = refused(one.read())
+    await clock.advance(999)
+    one.hold()
+    one.unhold()
+    await clock.advance(999)
+    await clock.advance(1)
+    expect(await last).toMatchObject({ code: 'timedOut' })
+    one.end(null)
+    expect(clock.pending).toEqual([])
+  })
+
+  it('for all attempts and waits together ends the whole', async () => {
+    const { load, answer, clock } = lane({ timeout: { resource: 1200 }, waitsForConnectivity: true })
+    answer(unreachable())
+    const start = clock.now()
+    const error = await refused(clock.until(load().head()))
+    expect(error).toMatchObject({ code: 'timedOut', retryable: false })
+    expect(clock.now() - start).toBe(1200)
+    const { load: other, transport, clock: time } = lane({ timeout: { resource: 1200, request: 1000 } })
+    const one = other()
+    const head = one.head()
+    const body = (await transport.next()).respond()
+    await head
+    const read = (async () => {
+      for (;;) await one.read()
+    })()
+    const told = refused(read)
+    for (let piece = 0; piece < 3; piece++) {
+      body.push(new Uint8Array(10))
+      await time.advance(500)
+    }
+    expect(await told).toMatchObject({ code: 'timedOut' })
+  })
+})
+
+describe('without a network', () => {
+  it('a request fails at once, unless it may wait', async () => {
+    const { load, answer, clock, transport, settings } = lane()
+    answer(new URLError('notConnectedToInternet', { url, phase: 'connect' }))
+    const error = await refused(clock.until(load({}, { retry: { ...settings.dataRetry, attempts: 1 } }).head()))
+    expect(error).toMatchObject({ code: 'notConnectedToInternet', number: -1009 })
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  it('it waits for one, says so once, and goes on when there is a sign of it', async () => {
+    const { load, answer, clock, transport, connectivity, heard } = lane({ waitsForConnectivity: true })
+    connectivity.goOffline()
+    answer(unreachable(), unreachable(), unreachable(), unreachable(), { status: 503 }, {})
+    const one = load()
+    const head = one.head()
+    await settle()
+    expect(heard.at(-1)).toEqual(['connectivity', 30_000])
+    for (let trial = 2; trial <= 4; trial++) {
+      await clock.advance(30_000)
+      expect(transport.sent).toHaveLength(trial)
+    }
+    connectivity.goOnline()
+    // What failed without a network used none of the attempts up.
+    expect((await clock.until(head)).status).toBe(200)
+    expect(heard.filter((what) => what === 'waits for connectivity')).toHaveLength(1)
+    expect(connectivity.listeners).toBe(0)
+    expect(one.end(null).transactions.map(({ status }) => status)).toEqual([null, null, null, null, 503, 200])
+  })
+})
+
+describe('a stop', () => {
+  it('ends each wait with its reason, and leaves nothing behind', async () => {
+    const reason = new Error('enough')
+    const { load, answer, clock, connectivity, transport } = lane({ waitsForConnectivity: true, connectionsPerHost: 1 })
+    answer(unreachable())
+    const blocked = [load({}, { beginAt: () => clock.now() + 1000 }), load(), load()]
+    const told = blocked.map((one) => refused(one.head()))
+    await settle()
+    for (const one of blocked) one.stop(reason)
+    expect(await Promise.all(told)).toEqual([reason, reason, reason])
+    for (const one of blocked) one.end(null)
+    expect([clock.pending, connectivity.listeners, transport.waiting]).toEqual([[], 0, 0])
+  })
+
+  it('while a Request’s body is read sends nothing', async () => {
+    const { load, transport } = lane()
+    const request = new Request(url, { method: 'PUT', body: 'content' })
+    const one = load({ method: 'PUT', body: request as unknown as BodyInit })
+    const head = refused(one.head())
+    one.stop(new Error('enough'))
+    expect((await head).message).toBe('enough')
+    expect(transport.sent).toEqual([])
+  })
+
+  it('takes down what was refused on its way: the connection is free', async () => {
+    const { load, transport, clock } = lane({ redirect: 'refuse' })
+    const one = load()
+    const head = refused(one.head())
+    const request = await transport.next()
+    request.respond({ status: 302, headers: { location: 'ftp://a.test/' } })
+    expect(await clock.until(head)).toMatchObject({ code: 'redirectToNonExistentLocation' })
+    expect(request.request.signal.aborted).toBe(true)
+  })
+})

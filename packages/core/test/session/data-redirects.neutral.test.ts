@@ -1,0 +1,117 @@
+/** Redirects of data tasks: followed, altered, refused, or the answer themselves. */
+import type { SessionDelegate, URLRequest } from 'urlsession'
+import { describe, expect, it } from 'vitest'
+import { inNode, makeSession, origin, otherOrigin, quick, rejection, serve, unique } from '../support/session.ts'
+import { echoOf, echoURL } from './support/data.ts'
+
+const redirect = (hops: number, status = 302): string => `${origin.url}/redirect/${hops}?status=${status}`
+
+describe('a redirect', () => {
+  it.each(['/echo?a=%20b%2Fc', 'echo', './echo', '//HOST/echo', 'ABSOLUTE'])('to %s goes there', async (location) => {
+    const to = location.replace('HOST', new URL(origin.url).host).replace('ABSOLUTE', echoURL)
+    const promise = makeSession().data(`${origin.url}/status/302?location=${encodeURIComponent(to)}`)
+    const { url } = await echoOf(promise).catch(() => ({ url: '' }))
+    // `echo` beside `/status/302` is `/status/echo`, which is no status.
+    const target = new URL(to, `${origin.url}/status/302`)
+    expect((await promise).response.url).toBe(target.href)
+    if (target.pathname === '/echo') expect(url).toBe(target.pathname + target.search)
+  })
+
+  it.each([300, 304, 305, 306])('by a %i is none, but the answer', async (status) => {
+    const asked: number[] = []
+    const session = makeSession(quick, {
+      willPerformRedirection: (_task, response) => void asked.push(response.status),
+    })
+    const { response } = await session.data({
+      url: `${origin.url}/status/${status}?location=/echo`,
+      cachePolicy: 'no-store',
+    })
+    expect(response.status).toBe(status)
+    expect(asked).toEqual([])
+  })
+
+  it('may have twenty hops, and not one more', async () => {
+    expect((await echoOf(makeSession().data(redirect(20)))).url).toBe('/echo')
+    const error = await rejection(makeSession({ retry: { attempts: 1 } }).data(redirect(21)))
+    if (inNode) expect(error).toMatchObject({ code: 'httpTooManyRedirects', number: -1007, opaque: false })
+    else expect(error).toMatchObject({ code: 'opaqueNetworkFailure', opaque: true })
+  })
+
+  it('is refused where the session says so, and its target is not asked', async () => {
+    const target = await serve('target.bin', { size: 1 })
+    const { url } = await serve('moved.bin', { size: 1, redirect: { to: target.url } })
+    const session = makeSession({ redirect: 'refuse', retry: { attempts: 1 } })
+    const error = await rejection(session.data(url))
+    expect(error).toMatchObject({ code: inNode ? 'badServerResponse' : 'opaqueNetworkFailure' })
+    expect(await target.requests()).toEqual([])
+  })
+
+  it('takes no credentials to another origin', async () => {
+    const target = await otherOrigin.file(unique('target.bin'), { size: 10 })
+    const { url } = await serve('moved.bin', { size: 10, redirect: { to: target.url } })
+    const headers = { authorization: 'Bearer t0psecret', 'x-color': 'red' }
+    await makeSession().data({ url, headers, cachePolicy: 'no-store' })
+    const [request] = await target.requests()
+    expect(request?.headers['authorization']).toBe(undefined)
+    expect(request?.headers['x-color']).toBe('red')
+  })
+})
+
+describe.runIf(inNode)('a delegate that is asked about a redirect', () => {
+  const session = (answer: NonNullable<SessionDelegate['willPerformRedirection']>) =>
+    makeSession(quick, { willPerformRedirection: answer })
+
+  it('sees the answer and what would be sent, hop by hop', async () => {
+    const seen: unknown[] = []
+    await session((_task, { status, url }, request) => void seen.push([status, url, request.url, request.method])).data(
+      {
+        url: redirect(2, 303),
+        method: 'POST',
+        body: 'order',
+      },
+    )
+    expect(seen).toEqual([
+      [303, redirect(2, 303), redirect(1, 303), 'GET'],
+      [303, redirect(1, 303), echoURL, 'GET'],
+    ])
+  })
+
+  it('may send something else instead', async () => {
+    const instead = { url: `${echoURL}?instead`, headers: { 'x-color': 'red' } }
+    const promise = session(async () => instead).data(redirect(1))
+    expect(await echoOf(promise)).toMatchObject({ url: '/echo?instead', headers: { 'x-color': 'red' } })
+    expect(promise.task.originalRequest.url).toBe(redirect(1))
+    expect(promise.task.currentRequest.url).toBe(instead.url)
+    expect(promise.task.metrics?.redirectCount).toBe(1)
+  })
+
+  it('may make the redirect the answer, body and all', async () => {
+    const promise = session(() => null).data(redirect(1))
+    const { data, response } = await promise
+    expect(response).toMatchObject({ status: 302, url: redirect(1) })
+    expect(JSON.parse(new TextDecoder().decode(data))).toEqual({ left: 1 })
+    expect(promise.task.metrics?.redirectCount).toBe(0)
+  })
+
+  it('that throws, or wants what cannot be, fails the task', async () => {
+    const cause = new Error('no')
+    const thrown = session(() => {
+      throw cause
+    }).data(redirect(1))
+    expect(await rejection(thrown)).toMatchObject({ code: 'delegateFailed', cause })
+    const bad = session((): URLRequest => ({ url: 'ftp://a.test/' })).data(redirect(1))
+    expect(await rejection(bad)).toMatchObject({ code: 'unsupportedURL' })
+  })
+
+  it('may cancel the task', async () => {
+    const promise = session((task) => task.cancel()).data(redirect(1))
+    expect(await rejection(promise)).toMatchObject({ code: 'cancelled' })
+  })
+
+  it('is not asked about one to a place that does not exist, which fails', async () => {
+    const { url } = await serve('nowhere.bin', { size: 1, redirect: { to: 'ftp://a.test/' } })
+    const one = makeSession({ retry: { attempts: 1 }, connectionsPerHost: 1 })
+    expect(await rejection(one.data(url))).toMatchObject({ code: 'redirectToNonExistentLocation', number: -1010 })
+    expect((await one.data(echoURL)).response.status).toBe(200)
+  })
+})
