@@ -9,11 +9,12 @@ import { join } from 'node:path'
 import { browserMemory } from './browser/memory.ts'
 import { browserVersion } from './browser/open.ts'
 import { browserPage } from './browser/page.ts'
+import { browserRequests } from './browser/requests.ts'
 import { browserThroughput } from './browser/throughput.ts'
 import { nodeMemory, nodeThroughput } from './node/measure.ts'
 import { tableOf } from './support/report.ts'
 import { readSettings, type Settings } from './support/settings.ts'
-import { makeFile, makeStage, type Stage } from './support/stage.ts'
+import { makeFile, makeSmallFile, makeStage, type Stage } from './support/stage.ts'
 
 const settings = readSettings(process.argv.slice(2), join(import.meta.dirname, 'results.md'))
 const load = loadavg()[0] ?? 0
@@ -33,6 +34,8 @@ async function measure(on: Stage, { size, large, rounds, only }: Settings): Prom
   const mebi = size / 2 ** 20
   if (only.includes('browser')) show(tableOf(`Chromium, ${mebi} MiB`, await browserThroughput(on, file, rounds)))
   if (only.includes('page')) show(tableOf('Chromium, the page', await browserPage(on, file, rounds)))
+  if (only.includes('requests'))
+    show(tableOf('Chromium, requests of 1 KiB', await browserRequests(on, await makeSmallFile(on), rounds)))
   if (only.includes('node')) show(tableOf(`Node, ${mebi} MiB`, await nodeThroughput(on, file, rounds)))
   if (only.includes('memory')) {
     // Of the large file a few rounds take long enough.

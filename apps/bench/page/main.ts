@@ -1,6 +1,7 @@
 /** What is measured in a page: the package as a bundled app has it, and the plain workers it is compared with. */
 import { SessionConfiguration, URLSession } from 'urlsession'
 import { watchMainThread } from './main-thread.ts'
+import { requests } from './requests.ts'
 import type { Job, JobDone } from './worker.ts'
 
 const slow = 'bench'
@@ -69,6 +70,7 @@ export interface Bench {
   plainly: typeof plainly
   construct: typeof construct
   leave: typeof leave
+  requests: typeof requests
   watchMainThread: typeof watchMainThread
   /** Set where the page was loaded to go on. */
   takenUp: Promise<number> | null
@@ -80,4 +82,4 @@ declare global {
 }
 
 const takenUp = location.search === '?take-up' ? takeUp() : null
-globalThis.bench = { download, plainly, construct, leave, watchMainThread, takenUp }
+globalThis.bench = { download, plainly, construct, leave, requests, watchMainThread, takenUp }

@@ -1,6 +1,6 @@
 /** All that the measurements stand on, made once and removed at the end: the built package and page, the files, the server. */
 import { randomFillSync, createHash } from 'node:crypto'
-import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,4 +65,11 @@ export async function makeFile({ scratch }: Stage, size: number): Promise<Made> 
   file.end()
   await once(file, 'close')
   return { name, size, integrity: `sha256-${hash.digest('base64')}` }
+}
+
+/** One of 1 KiB. */
+export function makeSmallFile({ scratch }: Stage): Made {
+  const bytes = randomFillSync(Buffer.alloc(1024))
+  writeFileSync(join(scratch, 'served', 'small.bin'), bytes)
+  return { name: 'small.bin', size: 1024, integrity: '' }
 }

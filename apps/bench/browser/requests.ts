@@ -1,0 +1,32 @@
+/** How many short requests a second, beside the platform's fetch and the clients people use. */
+import type { Way } from '../page/requests.ts'
+import { format, median, ratio, type Row } from '../support/report.ts'
+import { takeTurns } from '../support/rounds.ts'
+import type { Made, Stage } from '../support/stage.ts'
+import { openBrowser } from './open.ts'
+
+const COUNT = 2000
+const WAYS: readonly Way[] = ['session.fetch', 'session.data', 'fetch', 'ky', 'axios']
+
+export async function browserRequests(stage: Stage, file: Made, rounds: number): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const parallel of [1, 50]) {
+    const { page, close } = await openBrowser(stage)
+    const job = { url: stage.urlOf(file), size: file.size, count: COUNT, parallel }
+    const contenders = Object.fromEntries(
+      WAYS.map((way) => [way, () => page.evaluate((one) => globalThis.bench.requests(one), { ...job, way })]),
+    ) as Record<Way, () => Promise<number>>
+    const times = await takeTurns(rounds, contenders)
+    await close()
+    const pace = (way: Way): number[] => times[way].map((elapsed) => COUNT / (elapsed / 1000))
+    const how = parallel === 1 ? 'one after another' : `${parallel} at once`
+    for (const way of WAYS) {
+      const of = ratio(pace('session.fetch'), pace(way))
+      const beside = way === 'session.fetch' ? {} : { beside: `session.fetch is ${format(of)} ×` }
+      const least = { fetch: 0.95, ky: 1, axios: 1 }[way as string]
+      const target = least === undefined ? {} : { target: { atLeast: least, of } }
+      rows.push({ what: `${way}, ${how}`, value: median(pace(way)), unit: '/s', all: pace(way), ...beside, ...target })
+    }
+  }
+  return rows
+}

@@ -1,0 +1,67 @@
+/** Adapters have a hand in every request, of data tasks and of transfers alike, wherever the engine runs. */
+import type { RequestAdapter } from 'urlsession'
+import { describe, expect, it } from 'vitest'
+import { bytesOf, makeSession, origin, quick, rejection, serve } from '../support/session.ts'
+import { echoOf, echoURL } from './support/data.ts'
+
+const adding = (name: string, value: () => string): RequestAdapter => ({
+  adapt: ({ headers, ...request }) => ({ ...request, headers: [...new Headers(headers), [name, value()]] }),
+})
+
+describe('adapters', () => {
+  it('change a request one after another, and are asked again for each attempt of a transfer', async () => {
+    let asked = 0
+    const adapters = [adding('x-first', () => `${++asked}`), adding('x-second', () => 'b')]
+    const session = makeSession({ ...quick, adapters })
+    expect((await echoOf(session.data(echoURL))).headers).toMatchObject({ 'x-first': '1', 'x-second': 'b' })
+
+    const file = await serve('adapted.bin', { size: 200_000 })
+    await file.nextResponses({ status: 503 })
+    const { file: got } = await session.download(file.url)
+    expect((await bytesOf(await got.blob())).length).toBe(200_000)
+    const sent = (await file.requests()).filter(({ method }) => method === 'GET').map(({ headers }) => headers['x-first'])
+    expect(sent).toEqual(['2', '3'])
+  })
+
+  it('decide what is tried again: a 404 that they know better, and an error that they do not want repeated', async () => {
+    const again: RequestAdapter = { retry: ({ status }) => (status === 404 ? true : status === 503 ? false : undefined) }
+    const session = makeSession({ ...quick, adapters: [again] })
+    const late = await serve('late.bin', { size: 1000 })
+    await late.nextResponses({ status: 404 }, { status: 404 })
+    expect((await session.data(late.url)).response.status).toBe(200)
+    await late.nextResponses({ status: 404 })
+    expect((await session.download(late.url)).file.size).toBe(1000)
+
+    const busy = await serve('busy.bin', { size: 1000 })
+    await busy.nextResponses({ status: 503 })
+    expect((await session.data(busy.url)).response.status).toBe(503)
+    expect(await busy.requests()).toHaveLength(1)
+    await busy.nextResponses({ status: 503 })
+    expect(await rejection(session.download(busy.url))).toMatchObject({ code: 'badServerResponse', status: 503 })
+  })
+
+  it('that throw fail the request before anything is sent', async () => {
+    const cause = new RangeError('no')
+    const session = makeSession({
+      adapters: [
+        {
+          adapt() {
+            throw cause
+          },
+        },
+      ],
+    })
+    const file = await serve('thrown.bin', { size: 10 })
+    expect(await rejection(session.data(file.url))).toMatchObject({ code: 'delegateFailed', cause })
+    expect(await rejection(session.download(file.url))).toMatchObject({ code: 'delegateFailed' })
+    expect(await file.requests()).toEqual([])
+  })
+
+  it('cannot send what the session may not', async () => {
+    const elsewhere: RequestAdapter = { adapt: (request) => ({ ...request, url: 'http://example.com/x' }) }
+    const session = makeSession({ adapters: [elsewhere] })
+    const code = 'appTransportSecurityRequiresSecureConnection'
+    expect(await rejection(session.data(origin.url))).toMatchObject({ code })
+    expect(await rejection(session.download(origin.url))).toMatchObject({ code })
+  })
+})
