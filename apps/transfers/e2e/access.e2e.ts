@@ -65,6 +65,28 @@ test('nothing moves for those who asked for no motion', async ({ origin, transfe
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
 })
 
+test('thirty rows leave the page quick: what waits does not move, and its names are short', async ({
+  origin,
+  transfers,
+}) => {
+  const { page } = transfers
+  await page.setViewportSize({ width: 360, height: 740 })
+  const long = 'long-name-'.repeat(40)
+  for (let at = 0; at < 30; at++)
+    await transfers.add(origin.file(`${at}-${long}.bin`, { size: 8 * MB, beforeHead: 'stall' }).url)
+  await expect(page.getByRole('progressbar')).toHaveCount(30)
+  await expect(page.getByText('Connecting', { exact: true })).not.toHaveCount(0)
+  const connecting = await page.getByText('Connecting', { exact: true }).count()
+  expect(connecting).toBeGreaterThan(0)
+  await expect(page.getByText('Waiting for its turn', { exact: true })).toHaveCount(30 - connecting)
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(connecting)
+  const heights = await page.getByRole('heading', { level: 3 }).evaluateAll((all) => all.map((one) => one.clientHeight))
+  expect(Math.max(...heights)).toBeLessThan(80)
+  await transfers.button('Pause all').click()
+  await expect(page.getByText('Paused', { exact: true })).toHaveCount(30)
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+})
+
 test('the page lives under a strict policy and never asks for more', async ({ origin, transfers }) => {
   const { page } = transfers
   const complaints: string[] = []
