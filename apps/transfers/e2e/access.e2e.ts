@@ -3,12 +3,12 @@ import { expect, MB, test } from './stage.ts'
 
 test('every control has a name, every bar a value in words, every id one owner', async ({ origin, transfers }) => {
   const { page } = transfers
-  await transfers.add(origin.file('half.bin', { size: 8 * MB, stallAfter: 4 * MB }).url)
-  await expect(transfers.row('half.bin')).toContainText('4.00 MB of 8.00 MB')
+  await transfers.add(origin.file('half.bin', { size: 2 * MB, stallAfter: MB }).url)
+  await expect(transfers.row('half.bin')).toContainText('1.00 MB of 2.00 MB')
   await expect(page.getByRole('heading', { name: 'Files to try' })).toBeVisible()
 
   const bar = page.getByRole('progressbar', { name: 'Progress of half.bin' })
-  await expect(bar).toHaveAttribute('aria-valuetext', '50 %, 4.00 MB of 8.00 MB')
+  await expect(bar).toHaveAttribute('aria-valuetext', '50 %, 1.00 MB of 2.00 MB')
   for (const role of ['button', 'textbox', 'combobox', 'spinbutton'] as const) {
     const named = page.getByRole(role, { name: /\S/ })
     await expect(page.getByRole(role)).toHaveCount(await named.count())
