@@ -12,5 +12,12 @@ export default defineConfig({
   server: { host: '127.0.0.1', port: 5173 },
   // Development needs what the policy forbids: styles and updates by script.
   preview: { host: '127.0.0.1', port: 5173, headers: securityHeaders },
-  build: { target: 'es2022', sourcemap: true, reportCompressedSize: false, modulePreload: { polyfill: false } },
+  build: {
+    target: 'es2022',
+    sourcemap: true,
+    reportCompressedSize: false,
+    modulePreload: { polyfill: false },
+    // A slow machine is no news to whoever starts the demo.
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
 })

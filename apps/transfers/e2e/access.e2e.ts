@@ -3,12 +3,12 @@ import { expect, MB, test } from './stage.ts'
 
 test('every control has a name, every bar a value in words, every id one owner', async ({ origin, transfers }) => {
   const { page } = transfers
-  await transfers.add(origin.file('half.bin', { size: 8 * MB, stallAfter: 4 * MB }).url)
-  await expect(transfers.row('half.bin')).toContainText('4.00 MB of 8.00 MB')
+  await transfers.add(origin.file('half.bin', { size: 2 * MB, stallAfter: MB }).url)
+  await expect(transfers.row('half.bin')).toContainText('1.00 MB of 2.00 MB')
   await expect(page.getByRole('heading', { name: 'Files to try' })).toBeVisible()
 
   const bar = page.getByRole('progressbar', { name: 'Progress of half.bin' })
-  await expect(bar).toHaveAttribute('aria-valuetext', '50 %, 4.00 MB of 8.00 MB')
+  await expect(bar).toHaveAttribute('aria-valuetext', '50 %, 1.00 MB of 2.00 MB')
   for (const role of ['button', 'textbox', 'combobox', 'spinbutton'] as const) {
     const named = page.getByRole(role, { name: /\S/ })
     await expect(page.getByRole(role)).toHaveCount(await named.count())
@@ -62,6 +62,28 @@ test('nothing moves for those who asked for no motion', async ({ origin, transfe
   await transfers.add(origin.file('endless.bin', { size: 8 * MB, framing: 'chunked', stallAfter: MB }).url)
   await expect(transfers.row('endless.bin')).toContainText('1.00 MB')
   await expect(page.getByRole('progressbar')).not.toHaveAttribute('value')
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+})
+
+test('thirty rows leave the page quick: what waits does not move, and its names are short', async ({
+  origin,
+  transfers,
+}) => {
+  const { page } = transfers
+  await page.setViewportSize({ width: 360, height: 740 })
+  const long = 'long-name-'.repeat(40)
+  for (let at = 0; at < 30; at++)
+    await transfers.add(origin.file(`${at}-${long}.bin`, { size: 8 * MB, beforeHead: 'stall' }).url)
+  await expect(page.getByRole('progressbar')).toHaveCount(30)
+  await expect(page.getByText('Connecting', { exact: true })).not.toHaveCount(0)
+  const connecting = await page.getByText('Connecting', { exact: true }).count()
+  expect(connecting).toBeGreaterThan(0)
+  await expect(page.getByText('Waiting for its turn', { exact: true })).toHaveCount(30 - connecting)
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(connecting)
+  const heights = await page.getByRole('heading', { level: 3 }).evaluateAll((all) => all.map((one) => one.clientHeight))
+  expect(Math.max(...heights)).toBeLessThan(80)
+  await transfers.button('Pause all').click()
+  await expect(page.getByText('Paused', { exact: true })).toHaveCount(30)
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
 })
 

@@ -52,6 +52,8 @@ test('an error page is no file', async ({ origin, transfers }) => {
 })
 
 test('what is wrong with an address is said at the form', async ({ transfers }) => {
+  await transfers.add('example.com/file.zip')
+  await expect(transfers.page.getByRole('alert')).toContainText('no whole address')
   await transfers.add('http://example.com/file.zip')
   await expect(transfers.page.getByRole('alert')).toContainText('is not https')
   await expect(transfers.page.getByLabel('Address of a file')).toBeFocused()

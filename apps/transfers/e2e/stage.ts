@@ -5,6 +5,7 @@ import { startOrigin, type Origin } from '../../../packages/testing/src/origin/i
 /** Machines are busy; what is waited for here is an event, however long it takes. */
 export const expect = plainExpect.configure({ timeout: 30_000 })
 
+/** Also the most that shows to the byte when a server falls silent: beyond the first MiB the reader waits for good pieces. */
 export const MB = 1_000_000
 
 /** The page, opened, in words of what is on it. */

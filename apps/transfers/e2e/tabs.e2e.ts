@@ -6,9 +6,9 @@ test('a second tab says where the downloads are, and takes them over when the fi
   transfers,
   context,
 }) => {
-  origin.file('shared.bin', { size: 8 * MB, stallAfter: 3 * MB })
+  origin.file('shared.bin', { size: 8 * MB, stallAfter: MB })
   await transfers.add(`${origin.url}/files/shared.bin`)
-  await expect(transfers.row('shared.bin')).toContainText('3.00 MB of 8.00 MB')
+  await expect(transfers.row('shared.bin')).toContainText('1.00 MB of 8.00 MB')
 
   const second = new Transfers(await context.newPage())
   await second.page.goto('/')

@@ -39,8 +39,8 @@ list.opened()
 announceChanges(downloads)
 showHood(downloads.session)
 
-void showStorage()
-setInterval(() => void showStorage(), 5000)
+void showStorage(downloads.stored)
+setInterval(() => void showStorage(downloads.stored), 5000)
 
 const found = await origin
 if (found) {

@@ -51,6 +51,11 @@ export class Downloads {
     return this.all().filter((one) => one.kind === 'live')
   }
 
+  /** Bytes that are there, of all of them. */
+  get stored(): number {
+    return this.all().reduce((sum, one) => sum + storedOf(one), 0)
+  }
+
   /** Calls `listener` with the key of a download that came, changed or went. */
   onChange(listener: (key: string) => void): void {
     this.#listeners.add(listener)
@@ -165,6 +170,12 @@ export class Downloads {
   #tell(key: string): void {
     for (const listener of this.#listeners) listener(key)
   }
+}
+
+function storedOf(download: Download): number {
+  if (download.kind === 'done') return download.file.size
+  if (download.kind === 'live') return download.task.progress.snapshot().completed
+  return download.resumeData ? download.received : 0
 }
 
 /** A task whose record could not be read has lost its key. */

@@ -19,6 +19,8 @@ export function setUpAddForm(downloads: Downloads): void {
     const address = url.value.trim()
     const digest = integrity.value.trim()
     if (address === '') return complain(url, 'Which file? Paste its address.')
+    // The session would take it for a path on this site.
+    if (!URL.canParse(address)) return complain(url, 'That is no whole address: it begins with https:// or http://.')
     try {
       downloads.add(address, digest === '' ? null : digest)
     } catch (thrown) {

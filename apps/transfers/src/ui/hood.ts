@@ -29,11 +29,16 @@ export function showHood({ capabilities }: URLSession): void {
   find('hood', HTMLDListElement).replaceChildren(...entries)
 }
 
-/** How much this site stores, and how much it may. */
-export async function showStorage(): Promise<void> {
+/**
+ * How much this site stores, and how much it may.
+ *
+ * @param known Bytes of which the page itself knows: browsers count a file late, and Chromium none of what it had not counted when it
+ *   was killed.
+ */
+export async function showStorage(known: number): Promise<void> {
   const { usage, quota } = (await navigator.storage?.estimate?.()) ?? {}
   if (usage === undefined || quota === undefined) return
   const element = find('storage', HTMLParagraphElement)
-  write(element, `${bytes(usage)} stored of ${bytes(quota)} this browser allows`)
+  write(element, `${bytes(Math.max(usage, known))} stored of ${bytes(quota)} this browser allows`)
   element.hidden = false
 }

@@ -61,6 +61,7 @@ export class Row {
     const { name, url, tone, state, figures, notice } = view
     this.element.dataset['tone'] = tone
     write(this.#name, name)
+    this.#name.title = name
     write(this.#source, url)
     this.#source.title = url
     write(this.#state, state)
