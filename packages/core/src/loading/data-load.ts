@@ -293,7 +293,7 @@ export class DataLoad {
   /** Guarded against silence, but for as long as it is held. */
   async #watched<T>(arrival: Promise<T>): Promise<T> {
     this.#expecting = true
-    if (!this.#gate.closed) this.#idle?.start()
+    this.#idle?.start()
     try {
       return await arrival
     } finally {

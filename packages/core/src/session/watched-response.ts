@@ -71,7 +71,7 @@ export function watchedResponse(native: Response, watch: Watch): Response {
   watches.set(native, { ...watch, taken: false, inner: null })
   // A body that nobody ever reads goes with its Response.
   forgotten ??= new FinalizationRegistry((cancel) => cancel())
-  forgotten.register(native, watch.cancel, native)
+  forgotten.register(native, watch.cancel)
   return Object.setPrototypeOf(native, WatchedResponse.prototype) as Response
 }
 
@@ -136,8 +136,6 @@ async function whole(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const { inner } = watch
   if (watch.taken || inner?.bodyUsed === true || inner?.body?.locked === true) throw used()
   watch.taken = true
-  // From now on it is read to its end, whoever still has it.
-  forgotten?.unregister(response)
   // Not by the platform's own methods: Chromium's tell of no error but their own.
   const reader = inner?.body?.getReader()
   const next = reader ? async () => (await reader.read()).value ?? null : watch.read
