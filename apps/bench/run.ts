@@ -35,7 +35,7 @@ async function measure(on: Stage, { size, large, rounds, only }: Settings): Prom
   if (only.includes('browser')) show(tableOf(`Chromium, ${mebi} MiB`, await browserThroughput(on, file, rounds)))
   if (only.includes('page')) show(tableOf('Chromium, the page', await browserPage(on, file, rounds)))
   if (only.includes('requests'))
-    show(tableOf('Chromium, requests of 1 KiB', await browserRequests(on, await makeSmallFile(on), rounds)))
+    show(tableOf('Chromium, requests of 1 KiB', await browserRequests(on, makeSmallFile(on), rounds)))
   if (only.includes('node')) show(tableOf(`Node, ${mebi} MiB`, await nodeThroughput(on, file, rounds)))
   if (only.includes('memory')) {
     // Of the large file a few rounds take long enough.

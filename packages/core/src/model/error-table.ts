@@ -96,8 +96,8 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   cannotParseResponse: passing(-1017, 'sent an answer that cannot be parsed'),
   requestBodyStreamExhausted: kind(
     -1021,
-    'has a stream for a body, which can be sent only once',
-    'give the body as a Blob or a buffer',
+    'has a stream as its body, which is sent once',
+    'give a Blob or a buffer',
   ),
   appTransportSecurityRequiresSecureConnection: kind(
     -1022,

@@ -5,6 +5,7 @@ import type { WireRequest, WireResponse } from '../ports/transport.ts'
 import type { Answer, Ask, HeadRecord, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
 import type { DataLane } from '../loading/data-lane.ts'
 import type { SessionCore } from './session-core.ts'
+import { resultOf } from '../wire/result.ts'
 import type { DownloadInlet } from './download-task.ts'
 import { questionsOf } from './task-questions.ts'
 
@@ -46,8 +47,10 @@ function loadedRecord({ url, status, statusText, headers, redirected, body }: Wi
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const bytes = await body.read()
-        if (bytes) controller.enqueue(bytes.slice())
+        const step = await resultOf(() => body.read())
+        // Of an Error nothing but its message would get over to a worker.
+        if (!step.ok) controller.error(step)
+        else if (step.value) controller.enqueue(step.value.slice())
         else controller.close()
       },
       cancel: () => body.cancel(),

@@ -79,7 +79,8 @@ function loaded(answer: Answer): WireResponse | null {
     headers: new Headers(headers as [string, string][]),
     headersFiltered: false,
     body: {
-      read: async () => (await reader?.read())?.value ?? null,
+      // What it fails with was made to be cloned.
+      read: async () => (await reader?.read().catch(valueOf<never>))?.value ?? null,
       cancel: async () => reader?.cancel().catch(() => {}),
     },
   }

@@ -16,27 +16,31 @@ describe('adapters', () => {
     expect((await echoOf(session.data(echoURL))).headers).toMatchObject({ 'x-first': '1', 'x-second': 'b' })
 
     const file = await serve('adapted.bin', { size: 200_000 })
-    await file.nextResponses({ status: 503 })
+    await file.nextResponses([{ status: 503 }])
     const { file: got } = await session.download(file.url)
     expect((await bytesOf(await got.blob())).length).toBe(200_000)
-    const sent = (await file.requests()).filter(({ method }) => method === 'GET').map(({ headers }) => headers['x-first'])
+    const sent = (await file.requests())
+      .filter(({ method }) => method === 'GET')
+      .map(({ headers }) => headers['x-first'])
     expect(sent).toEqual(['2', '3'])
   })
 
   it('decide what is tried again: a 404 that they know better, and an error that they do not want repeated', async () => {
-    const again: RequestAdapter = { retry: ({ status }) => (status === 404 ? true : status === 503 ? false : undefined) }
+    const again: RequestAdapter = {
+      retry: ({ status }) => (status === 404 ? true : status === 503 ? false : undefined),
+    }
     const session = makeSession({ ...quick, adapters: [again] })
     const late = await serve('late.bin', { size: 1000 })
-    await late.nextResponses({ status: 404 }, { status: 404 })
+    await late.nextResponses([{ status: 404 }, { status: 404 }])
     expect((await session.data(late.url)).response.status).toBe(200)
-    await late.nextResponses({ status: 404 })
+    await late.nextResponses([{ status: 404 }])
     expect((await session.download(late.url)).file.size).toBe(1000)
 
     const busy = await serve('busy.bin', { size: 1000 })
-    await busy.nextResponses({ status: 503 })
+    await busy.nextResponses([{ status: 503 }])
     expect((await session.data(busy.url)).response.status).toBe(503)
     expect(await busy.requests()).toHaveLength(1)
-    await busy.nextResponses({ status: 503 })
+    await busy.nextResponses([{ status: 503 }])
     expect(await rejection(session.download(busy.url))).toMatchObject({ code: 'badServerResponse', status: 503 })
   })
 

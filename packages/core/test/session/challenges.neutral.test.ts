@@ -59,7 +59,7 @@ describe('a challenge', () => {
     const url = basic()
     for (const session of [makeSession(), makeSession({}, giving(null, null).delegate)]) {
       const { response, data } = await session.data(url)
-      expect([response.status, new TextDecoder().decode(data)]).toEqual([401, '{"error":"unauthorized"}'])
+      expect([response.status, JSON.parse(new TextDecoder().decode(data))]).toEqual([401, { error: 'unauthorized' }])
       expect((await session.download(url)).response.status).toBe(401)
     }
   })
