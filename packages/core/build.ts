@@ -82,18 +82,15 @@ function squeeze(): Plugin {
     async generateBundle(_options, bundle) {
       for (const file of Object.values(bundle)) {
         if (file.type !== 'chunk') continue
-        // What the first time leaves behind, the second shortens.
-        for (let time = 0; time < 2; time++) {
-          const { code, map } = await minify(file.code, {
-            module: true,
-            ecma: 2022,
-            compress: { passes: 3, keep_fargs: false, pure_getters: true },
-            format: { comments: 'some' },
-            sourceMap: { content: file.map as never, asObject: true },
-          })
-          file.code = code ?? file.code
-          file.map = (map as typeof file.map | undefined) ?? file.map
-        }
+        const { code, map } = await minify(file.code, {
+          module: true,
+          ecma: 2022,
+          compress: { passes: 3, keep_fargs: false, pure_getters: true },
+          format: { comments: 'some' },
+          sourceMap: { content: file.map as never, asObject: true },
+        })
+        file.code = code ?? file.code
+        file.map = (map as typeof file.map | undefined) ?? file.map
       }
     },
   }

@@ -94,7 +94,11 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   cannotDecodeRawData: kind(-1015, 'sent data that cannot be decoded'),
   cannotDecodeContentData: passing(-1016, 'sent a compressed body that is damaged or cut short'),
   cannotParseResponse: passing(-1017, 'sent an answer that cannot be parsed'),
-  requestBodyStreamExhausted: kind(-1021, 'has a stream as its body, which is sent once', 'give a Blob or a buffer'),
+  requestBodyStreamExhausted: kind(
+    -1021,
+    'has a stream as its body, which is sent once',
+    'give a Blob or a buffer',
+  ),
   appTransportSecurityRequiresSecureConnection: kind(
     -1022,
     'is not https, which this session requires',
