@@ -94,11 +94,7 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   cannotDecodeRawData: kind(-1015, 'sent data that cannot be decoded'),
   cannotDecodeContentData: passing(-1016, 'sent a compressed body that is damaged or cut short'),
   cannotParseResponse: passing(-1017, 'sent an answer that cannot be parsed'),
-  requestBodyStreamExhausted: kind(
-    -1021,
-    'has a stream as its body, which is sent once',
-    'give a Blob or a buffer',
-  ),
+  requestBodyStreamExhausted: kind(-1021, 'has a stream as its body, which is sent once', 'give a Blob or a buffer'),
   appTransportSecurityRequiresSecureConnection: kind(
     -1022,
     'is not https, which this session requires',
@@ -107,7 +103,7 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   fileDoesNotExist: kind(-1100, 'names a file that does not exist'),
   fileIsDirectory: kind(-1101, 'names a directory'),
   noPermissionsToReadFile: kind(-1102, 'names a file that may not be read'),
-  dataLengthExceedsMaximum: kind(-1103, 'is larger than the maximum that was set'),
+  dataLengthExceedsMaximum: kind(-1103, 'is larger than allowed'),
   secureConnectionFailed: kind(-1200, 'could not be reached over TLS', "check the server's certificate"),
   serverCertificateHasBadDate: kind(-1201, 'has a certificate that has expired'),
   serverCertificateUntrusted: kind(-1202, 'has a certificate that is not trusted'),
