@@ -8,8 +8,6 @@ import type { DataRequest } from '../model/request.ts'
 import { named } from '../model/named-response.ts'
 import type { ResponseRecord } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
-import type { Clock, Chance } from '../ports/clock.ts'
-import type { Connectivity } from '../ports/connectivity.ts'
 import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { Exchange, Loader, LoadQuestions, LoadRequest } from './loader.ts'
@@ -23,14 +21,11 @@ import {
   type RetryBudget,
 } from './retry.ts'
 import { responseRecord } from './response-record.ts'
-import type { Scheduler } from './scheduler.ts'
 import { timingsOf } from './timings.ts'
 import { TransactionLog } from './transaction-log.ts'
+import { type WaitOptions, Waits, type WaitTools } from './waits.ts'
 
-export type DataWait = null | 'connectivity' | 'begin-date' | 'retry' | 'slot'
-
-export interface DataLoadOptions {
-  readonly uid: string
+export interface DataLoadOptions extends WaitOptions {
   /** When the task was made: its metrics begin there. */
   readonly created: number
   /** As it is now: it may change as long as the task waits. */
@@ -41,23 +36,13 @@ export interface DataLoadOptions {
   /** Sent with every attempt, so that the server can tell a second one. */
   readonly idempotencyKey: string | null
   readonly questions: LoadQuestions
-  onWaiting(what: DataWait, until: number | null): void
-  onWaitsForConnectivity(): void
   onRetrying(why: string, delay: number): void
 }
 
-export interface DataLoadTools {
+export interface DataLoadTools extends WaitTools {
   readonly loader: Loader
-  readonly settings: Settings
-  readonly clock: Clock
-  readonly chance: Chance
-  readonly connectivity: Connectivity
-  readonly scheduler: Scheduler
   readonly budget: RetryBudget
 }
-
-/** The longest that an absent network is waited for before it is tried again without a sign of it. */
-const CONNECTIVITY_RETRY = 30_000
 
 export class DataLoad {
   readonly #given: DataRequest
@@ -66,6 +51,7 @@ export class DataLoad {
   readonly #tools: DataLoadTools
   readonly #log = new TransactionLog()
   readonly #gate = new Gate()
+  readonly #waits: Waits
   readonly #start: number
   /** Why it has to stop, once it has. */
   readonly #stop = new AbortController()
@@ -79,10 +65,8 @@ export class DataLoad {
   #bytes = 0
   /** Attempts that count: those without a network do not. */
   #tried = 0
-  #unreachable = 0
   /** Something is to arrive. */
   #expecting = false
-  #rebegin: () => void = () => {}
   #cancelDeadline: () => void = () => {}
 
   constructor(request: DataRequest, options: DataLoadOptions, tools: DataLoadTools) {
@@ -91,6 +75,7 @@ export class DataLoad {
     this.#options = options
     this.#tools = tools
     this.#start = tools.clock.now()
+    this.#waits = new Waits(options, tools, this.#stop.signal)
   }
 
   /** How often the request was sent. */
@@ -118,7 +103,7 @@ export class DataLoad {
     // Read once, however often it is sent.
     this.#request = { ...this.#given, body: body instanceof Request ? await body.blob() : body }
     for (let at = this.#options.beginAt(); at !== null && at > clock.now(); at = this.#options.beginAt())
-      await this.#wait('begin-date', at - clock.now())
+      await this.#waits.time('begin-date', at - clock.now())
     for (;;) {
       const again = await this.#once(this.#start + limit)
       if (again === null) break
@@ -173,7 +158,7 @@ export class DataLoad {
 
   /** The moment of its start was changed. */
   rebegin(): void {
-    this.#rebegin()
+    this.#waits.rebegin()
   }
 
   /** Ends it: waits, request and body. `head` and `read` reject with the reason. */
@@ -231,7 +216,7 @@ export class DataLoad {
     }
     if (error && settings.waitsForConnectivity && isUnreachable(error) && this.#isResendable()) {
       this.#tried -= 1
-      return this.#again(error, () => this.#waitForNetwork())
+      return this.#again(error, () => this.#waits.network())
     }
     const delay = await this.#delay(outcome)
     if (delay === null || !budget.spend(host)) {
@@ -241,7 +226,7 @@ export class DataLoad {
     const why = error?.message ?? `${this.#request.url} answered ${status}`
     return this.#again(error, async () => {
       this.#options.onRetrying(why, delay)
-      await this.#wait('retry', delay)
+      await this.#waits.time('retry', delay)
     })
   }
 
@@ -311,71 +296,11 @@ export class DataLoad {
   async #turn(): Promise<void> {
     for (;;) {
       await this.whenLet()
-      await this.#slot()
+      await this.#waits.slot(this.host, this.#options.priority())
       if (!this.#gate.closed) break
       this.#tools.scheduler.release(this.#options.uid)
     }
     this.#stop.signal.throwIfAborted()
-  }
-
-  async #slot(): Promise<void> {
-    const { scheduler } = this.#tools
-    const { uid, priority } = this.#options
-    // Nobody queues where nothing is counted.
-    if (scheduler.unlimited) return
-    this.#options.onWaiting('slot', null)
-    await this.#unlessStopped((resolve) => {
-      scheduler.request(uid, this.host, priority(), resolve)
-      return () => scheduler.release(uid)
-    })
-    this.#options.onWaiting(null, null)
-  }
-
-  async #waitForNetwork(): Promise<void> {
-    const { connectivity, chance, settings } = this.#tools
-    if (this.#unreachable === 0) this.#options.onWaitsForConnectivity()
-    this.#unreachable += 1
-    const delay = connectivity.online
-      ? Math.max(250, backoffDelay(this.#unreachable, chance.next(), settings.retry))
-      : CONNECTIVITY_RETRY
-    await this.#wait('connectivity', delay)
-  }
-
-  /** A wait by the clock; for a network also until there is a sign of it. */
-  async #wait(what: Exclude<DataWait, null>, delay: number): Promise<void> {
-    const { clock, connectivity } = this.#tools
-    this.#options.onWaiting(what, clock.now() + delay)
-    await this.#unlessStopped((resolve) => {
-      const stop =
-        what === 'connectivity' ? connectivity.subscribe((event) => event !== 'offline' && over(resolve)) : null
-      const cancel = clock.after(delay, () => over(resolve))
-      if (what === 'begin-date') this.#rebegin = () => over(resolve)
-      function over(then: () => void = () => {}): void {
-        cancel()
-        stop?.()
-        then()
-      }
-      return over
-    })
-    this.#rebegin = () => {}
-    this.#options.onWaiting(null, null)
-  }
-
-  /** @param begin Starts something that will call `resolve`; returns what takes it back. */
-  #unlessStopped(begin: (resolve: () => void) => () => void): Promise<void> {
-    const { signal } = this.#stop
-    return new Promise<void>((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error)
-      const takeBack = begin(() => {
-        signal.removeEventListener('abort', stopped)
-        resolve()
-      })
-      function stopped(): void {
-        takeBack()
-        reject(signal.reason as Error)
-      }
-      signal.addEventListener('abort', stopped, { once: true })
-    })
   }
 
   #record(start: number, error: string | null): void {

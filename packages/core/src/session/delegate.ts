@@ -24,6 +24,16 @@ export interface TaskDelegate {
   /** Once at most: the task waits for a network instead of failing. */
   isWaitingForConnectivity?(task: AnyTask): void | Promise<void>
   /**
+   * A task whose `earliestBeginDate` has come is about to be sent; asked once.
+   * @returns Nothing: as it is. A request: that one instead (its URL, method and headers). `'cancel'`: the task ends with `cancelled`.
+   */
+  willBeginDelayedRequest?(
+    task: AnyTask,
+    request: URLRequest,
+  ): URLRequest | 'cancel' | void | Promise<URLRequest | 'cancel' | void>
+  /** An answer before the answer of a data task (103 Early Hints and the like; RFC 9110 §15.2), where the platform shows them: in Node. */
+  didReceiveInformationalResponse?(task: DataTask, status: number, headers: Headers): void | Promise<void>
+  /**
    * A server, or a proxy, wants to know who asks. The request waits for the answer, until its timeout.
    * @returns `{ use: { user, password } }`: with these, which are kept as their `persistence` says; `{ use: null }`: go on without, so
    *   that the 401 is the answer. `'cancel'`: the task ends with `cancelled`. `'reject'`: try the next scheme that the server offers.

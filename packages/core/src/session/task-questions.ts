@@ -26,10 +26,40 @@ export function questionsOf({ task, teller, adapters, proposed }: Asked, lane: D
     teller.question('didReceiveChallenge', (delegate) => delegate.didReceiveChallenge?.(task, challenge)) as Promise<
       ChallengeDisposition | undefined
     >
+  const asked = adapterQuestions(adapters)
+  const before = beforeSending(task, teller)
   return {
-    ...adapterQuestions(adapters),
+    ...asked,
+    ...(before && { adapt: async (wire: WireRequest) => before((await asked.adapt?.(wire)) ?? wire) }),
     ...lane.authentication.questions(proposed, teller.for('didReceiveChallenge') ? ask : null),
     ...(teller.for('willPerformRedirection') && redirection(task, teller)),
+  }
+}
+
+/** What a delegate wants to know of, or to change, before a request is sent; null where it does not. */
+function beforeSending(task: AnyTask, teller: DelegateTeller): ((wire: WireRequest) => Promise<WireRequest>) | null {
+  let delayed = task.earliestBeginDate !== null && teller.for('willBeginDelayedRequest') !== null
+  const informed = task.kind === 'data' && teller.for('didReceiveInformationalResponse') ? task : null
+  if (!delayed && !informed) return null
+  return async (given) => {
+    let wire = given
+    if (delayed) {
+      delayed = false
+      const answer = await teller.question('willBeginDelayedRequest', (delegate) =>
+        delegate.willBeginDelayedRequest?.(task, shown(wire)),
+      )
+      if (answer === 'cancel') {
+        task.cancel()
+        throw new URLError('cancelled', { url: wire.url })
+      }
+      if (answer) wire = changed(wire, answer)
+    }
+    if (!informed) return wire
+    const onInformational = (status: number, headers: Headers): void =>
+      teller.tell('didReceiveInformationalResponse', (delegate) =>
+        delegate.didReceiveInformationalResponse?.(informed, status, headers),
+      )
+    return { ...wire, onInformational }
   }
 }
 
