@@ -97,8 +97,8 @@ describe('an earliest begin date', () => {
     const file = await serve('later.bin', { size: 1000 })
     const earliestBeginDate = new Date(Date.now() + 400)
     const task = makeSession().downloadTask(file.url, { earliestBeginDate }).resume()
-    await until(task, () => task.waitingFor === 'begin-date')
-    expect(task.state).toBe('running')
+    // On a busy machine the moment may have come before anybody looks.
+    await until(task, () => task.waitingFor === 'begin-date' || task.state === 'completed')
     await task.finished
     expect((await file.requests())[0]?.at).toBeGreaterThanOrEqual(earliestBeginDate.getTime())
   })
