@@ -10,7 +10,7 @@ export default defineConfig({
   testMatch: ['apps/transfers/e2e/**/*.e2e.ts', 'packages/core/e2e/**/*.e2e.ts'],
   workers: 2,
   fullyParallel: true,
-  retries: 0,
+  retries: process.env['CI'] === 'true' ? 1 : 0,
   timeout: 120_000,
   outputDir: 'node_modules/.cache/playwright',
   reporter: 'list',

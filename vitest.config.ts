@@ -33,6 +33,8 @@ export default defineConfig(({ mode }) => ({
     // For machines that do much else at the same time; no test measures time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A machine that is shared may stall any test for a minute. What fails twice is broken, and what failed once is named.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
     projects:
       mode === 'fuzz'
         ? [
