@@ -312,7 +312,7 @@ export class DataLoad {
       from: 0,
       bytes: this.#bytes,
       redirectCount: this.#answered?.redirectCount ?? 0,
-      timings: timingsOf(this.#answered),
+      timings: isLookedUp(this.#answered?.timings) ? (this.#answered?.timings ?? null) : timingsOf(this.#answered),
       error,
     })
     this.#bytes = 0
@@ -330,3 +330,7 @@ export class DataLoad {
     return new URLError(code, { url: this.#request.url, phase: this.#answered ? 'body' : 'response', ...details })
   }
 }
+
+/** What looks its facts up when they are read needs no copy, and looking costs more than a request may. */
+const isLookedUp = (timings: object | undefined): boolean =>
+  timings !== undefined && Object.getOwnPropertyDescriptor(timings, 'fetchStart')?.get !== undefined

@@ -4,11 +4,13 @@ import type { TransactionTimings } from '../../model/metrics.ts'
 /** An object whose fields are looked up when they are read, which is once, at the end. */
 export function resourceTimings(url: string): TransactionTimings {
   const asked = performance.now()
-  let found: PerformanceResourceTiming | undefined
-  const entry = (): PerformanceResourceTiming | undefined =>
-    (found ??= (performance.getEntriesByName(url, 'resource') as PerformanceResourceTiming[]).findLast(
+  let found: PerformanceResourceTiming | null | undefined
+  // Looked for once, also in vain: a browser keeps only so many entries, and making a list of them is dear.
+  const look = (): PerformanceResourceTiming | null =>
+    (performance.getEntriesByName(url, 'resource') as PerformanceResourceTiming[]).findLast(
       ({ startTime }) => startTime >= asked - 1,
-    ))
+    ) ?? null
+  const entry = (): PerformanceResourceTiming | null => (found === undefined ? (found = look()) : found)
   // 0 stands for "hidden" and for "did not happen" alike.
   const moment = (name: Moment): number | null => {
     const at = entry()?.[name] ?? 0
