@@ -185,34 +185,3 @@ describe('resume data', () => {
     await expect(session.download(resumeData)).rejects.toMatchObject({ code: 'fileIntegrityMismatch' })
   })
 })
-
-describe('there is no resume data', () => {
-  it.each<[string, Partial<FileOptions>]>([
-    ['without anything to tell versions apart by', { etag: 'none', lastModified: false }],
-    ['where the server takes no ranges', { headers: { 'Accept-Ranges': 'none' } }],
-    ['for an error page', { headers: {}, contentType: 'text/html' }],
-  ])('%s', async (name, options) => {
-    const session = makeSession()
-    const status = name.includes('error') ? { status: 404, text: 'x'.repeat(SIZE) } : {}
-    const { resumeData, error } = await paused(session, { ...options, ...status })
-    expect(resumeData).toBe(null)
-    expect(error.resumeData).toBe(null)
-  })
-
-  it('before the first byte, and for a task that was never resumed', async () => {
-    const file = await serve('early.bin', { size: SIZE, beforeHead: 'stall' })
-    const session = makeSession()
-    expect(await session.downloadTask(file.url).cancelProducingResumeData()).toBe(null)
-    const task = session.downloadTask(file.url).resume()
-    expect(await task.cancelProducingResumeData()).toBe(null)
-  })
-
-  it('after a plain cancel, whose bytes are gone', async () => {
-    const file = await serve('plain.bin', { size: SIZE, stallAfter: AT })
-    const task = makeSession().downloadTask(file.url).resume()
-    await reached(task, AT)
-    task.cancel()
-    expect(await task.cancelProducingResumeData()).toBe(null)
-    expect(await rejection(task.finished)).toMatchObject({ code: 'cancelled', resumeData: null })
-  })
-})
