@@ -8,6 +8,7 @@ import { builtInProtocols } from '../platform/browser/built-in-protocols.ts'
 import { chunksOf } from '../platform/browser/chunk-reader.ts'
 import { createFetchTransport } from '../platform/browser/fetch-transport.ts'
 import { lazyDigestScheme } from '../platform/browser/lazy-digest.ts'
+import { pooled } from '../platform/browser/pooled-clock.ts'
 import { reach } from '../platform/browser/reach.ts'
 import { resourceTimings } from '../platform/browser/resource-timings.ts'
 import { withLock } from '../platform/browser/with-lock.ts'
@@ -19,7 +20,7 @@ export const browserDataLane = (configuration: SessionConfiguration): DataLane =
       protocols: configuration.protocols,
       builtIn: builtInProtocols(),
       connectivity: browserConnectivity,
-      clock: browserClock,
+      clock: pooled(browserClock),
       chance: browserChance,
       nextHop: null,
       authentication: {

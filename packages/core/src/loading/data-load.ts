@@ -6,7 +6,7 @@ import type { Settings } from '../model/configuration.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
 import { named } from '../model/named-response.ts'
-import type { ResponseRecord } from '../model/response.ts'
+import type { ResponseHead } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
@@ -20,8 +20,6 @@ import {
   backoffDelay,
   type RetryBudget,
 } from './retry.ts'
-import { responseRecord } from './response-record.ts'
-import { timingsOf } from './timings.ts'
 import { TransactionLog } from './transaction-log.ts'
 import { type WaitOptions, Waits, type WaitTools } from './waits.ts'
 
@@ -47,6 +45,7 @@ export interface DataLoadTools extends WaitTools {
 export class DataLoad {
   readonly #given: DataRequest
   #request: LoadRequest
+  readonly #host: string
   readonly #options: DataLoadOptions
   readonly #tools: DataLoadTools
   readonly #log = new TransactionLog()
@@ -72,6 +71,7 @@ export class DataLoad {
   constructor(request: DataRequest, options: DataLoadOptions, tools: DataLoadTools) {
     this.#given = request
     this.#request = { ...request, body: null }
+    this.#host = new URL(request.url).host
     this.#options = options
     this.#tools = tools
     this.#start = tools.clock.now()
@@ -83,13 +83,10 @@ export class DataLoad {
     return this.#log.count + (this.#began === null ? 0 : 1)
   }
 
-  /** The answer's head as plain data, once it is there. */
-  get record(): ResponseRecord {
-    return named(responseRecord(this.#exchange as Exchange))
-  }
-
-  get host(): string {
-    return new URL(this.#request.url).host
+  /** The answer's head, once it is there. */
+  get answered(): ResponseHead {
+    const { url, status, statusText, headers } = this.#exchange as Exchange
+    return named({ url, status, statusText, headers })
   }
 
   /** The answer's head, after all waits and attempts. @throws {URLError}, or what it was stopped with. */
@@ -187,8 +184,7 @@ export class DataLoad {
     const { clock, chance, settings, budget } = this.#tools
     const { retry, idempotencyKey } = this.#options
     await this.#turn()
-    const { host } = this
-    budget.asked(host)
+    budget.asked(this.#host)
     this.#began = clock.now()
     this.#tried += 1
     let error: URLError | null = null
@@ -219,7 +215,7 @@ export class DataLoad {
       return this.#again(error, () => this.#waits.network())
     }
     const delay = await this.#delay(outcome)
-    if (delay === null || !budget.spend(host)) {
+    if (delay === null || !budget.spend(this.#host)) {
       if (error) throw error
       return null
     }
@@ -296,7 +292,7 @@ export class DataLoad {
   async #turn(): Promise<void> {
     for (;;) {
       await this.whenLet()
-      await this.#waits.slot(this.host, this.#options.priority())
+      await this.#waits.slot(this.#host, this.#options.priority())
       if (!this.#gate.closed) break
       this.#tools.scheduler.release(this.#options.uid)
     }
@@ -312,7 +308,7 @@ export class DataLoad {
       from: 0,
       bytes: this.#bytes,
       redirectCount: this.#answered?.redirectCount ?? 0,
-      timings: isLookedUp(this.#answered?.timings) ? (this.#answered?.timings ?? null) : timingsOf(this.#answered),
+      timings: this.#answered?.timings?.() ?? null,
       error,
     })
     this.#bytes = 0
@@ -330,7 +326,3 @@ export class DataLoad {
     return new URLError(code, { url: this.#request.url, phase: this.#answered ? 'body' : 'response', ...details })
   }
 }
-
-/** What looks its facts up when they are read needs no copy, and looking costs more than a request may. */
-const isLookedUp = (timings: object | undefined): boolean =>
-  timings !== undefined && Object.getOwnPropertyDescriptor(timings, 'fetchStart')?.get !== undefined

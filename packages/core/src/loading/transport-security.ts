@@ -7,8 +7,8 @@ import { URLError } from '../model/url-error.ts'
 
 /** @throws {URLError} `appTransportSecurityRequiresSecureConnection`. */
 export function assertSecure(url: string, policy: Settings['transportSecurity']): void {
-  const { protocol, hostname } = new URL(url)
-  if (protocol !== 'http:' && protocol !== 'ws:') return
+  if (!/^(http|ws):/.test(url)) return
+  const { hostname } = new URL(url)
   if (policy.allowsArbitraryLoads || isLoopback(hostname) || isExcepted(hostname, policy)) return
   throw new URLError('appTransportSecurityRequiresSecureConnection', { url, phase: 'setup' })
 }

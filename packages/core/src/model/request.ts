@@ -59,18 +59,18 @@ const CREDENTIALS = new Set<string>(['omit', 'same-origin', 'include'])
 
 /**
  * Copies and checks a request.
- * @param base What relative URLs are resolved against: the page's address, or null in Node.
+ * @param baseOf What relative URLs are resolved against: the page's address, or null in Node. Asked for those alone.
  * @param schemes What may be asked for: those the platform loads, or any where custom protocols are to judge later.
  * @throws {URLError} `badURL`, `unsupportedURL`, `dataLengthExceedsMaximum` (a body with GET or HEAD).
  * @throws {TypeError} for fields of the wrong type, and for header names or values HTTP does not allow.
  */
 export function normalizeRequest(
   input: RequestLike,
-  base: string | null,
+  baseOf: () => string | null,
   schemes: AcceptedSchemes = HTTP_SCHEMES,
 ): DataRequest {
   const given = fieldsOf(input)
-  const url = parseURL(given.url, base, schemes)
+  const url = parseURL(given.url, baseOf, schemes)
   const method = normalMethod(given.method ?? 'GET')
   const body = ownBody(given.body ?? null)
   if (body !== null && (method === 'GET' || method === 'HEAD'))
@@ -162,8 +162,8 @@ function fieldsOf(input: RequestLike): URLRequest {
   })
 }
 
-function parseURL(text: string, base: string | null, schemes: AcceptedSchemes): URL {
-  const url = base === null ? URL.parse(text) : URL.parse(text, base)
+function parseURL(text: string, baseOf: () => string | null, schemes: AcceptedSchemes): URL {
+  const url = URL.parse(text, /^[a-z]+:\/\//i.test(text) ? undefined : (baseOf() ?? undefined))
   if (!url) throw new URLError('badURL', { url: text, phase: 'setup', hint: 'give an absolute https URL' })
   if (schemes !== 'any' && !schemes.includes(url.protocol.slice(0, -1))) throw unsupportedScheme(url.href)
   return url

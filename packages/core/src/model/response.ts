@@ -11,6 +11,12 @@ export interface ResponseRecord {
   filename: string
 }
 
+/** What a URLResponse is made of. */
+export interface ResponseHead extends Omit<ResponseRecord, 'headers'> {
+  /** Headers are not copied before somebody asks for them. */
+  readonly headers: Headers | [string, string][]
+}
+
 /**
  * What the server answered, without the body. In a browser, a cross-origin answer shows only the
  * headers that the server exposes (Access-Control-Expose-Headers) and the safelisted ones.
@@ -20,16 +26,24 @@ export class URLResponse {
   readonly url: string
   readonly status: number
   readonly statusText: string
-  readonly headers: Headers
-  /** A safe file name: from Content-Disposition, else the URL, else the host. */
-  readonly suggestedFilename: string
+  readonly #head: ResponseHead
+  #headers: Headers | null = null
 
-  constructor(record: ResponseRecord) {
-    this.url = record.url
-    this.status = record.status
-    this.statusText = record.statusText
-    this.headers = new Headers(record.headers)
-    this.suggestedFilename = record.filename
+  constructor(head: ResponseHead) {
+    this.url = head.url
+    this.status = head.status
+    this.statusText = head.statusText
+    this.#head = head
+  }
+
+  /** The readable ones; this response's own copy. */
+  get headers(): Headers {
+    return (this.#headers ??= new Headers(this.#head.headers))
+  }
+
+  /** A safe file name: from Content-Disposition, else the URL, else the host. */
+  get suggestedFilename(): string {
+    return this.#head.filename
   }
 
   /** True for a status from 200 to 299. */
@@ -39,22 +53,31 @@ export class URLResponse {
 
   /** The media type in lower case without parameters, or `''`. */
   get mimeType(): string {
-    return this.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+    return this.#header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
   }
 
   /** The charset of the Content-Type in lower case, or null. */
   get textEncodingName(): string | null {
-    return /charset\s*=\s*"?([\w.:-]+)/i.exec(this.headers.get('content-type') ?? '')?.[1]?.toLowerCase() ?? null
+    return /charset\s*=\s*"?([\w.:-]+)/i.exec(this.#header('content-type') ?? '')?.[1]?.toLowerCase() ?? null
   }
 
   /** Bytes of the body, or null when unknown: no Content-Length, or a compressed body. */
   get expectedContentLength(): number | null {
-    return isEncoded(this.headers) ? null : parseContentLength(this.headers.get('content-length'))
+    const coding = this.#header('content-encoding')
+    return isCoding(coding) ? null : parseContentLength(this.#header('content-length'))
+  }
+
+  /** Without a copy, which most never need. */
+  #header(name: string): string | null {
+    const { headers } = this.#head
+    return (this.#headers ?? (headers instanceof Headers ? headers : this.headers)).get(name)
   }
 }
 
 /** True when the body on the wire is compressed: its length and offsets are not the file's. */
-export function isEncoded(headers: Headers): boolean {
-  const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+export const isEncoded = (headers: Headers): boolean => isCoding(headers.get('content-encoding'))
+
+function isCoding(text: string | null): boolean {
+  const coding = text?.trim().toLowerCase() ?? ''
   return coding !== '' && coding !== 'identity'
 }

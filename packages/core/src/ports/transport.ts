@@ -36,8 +36,8 @@ export interface WireResponse {
   readonly body: BodySource
   /** The platform's own Response, unread, where there is one: whoever reads it leaves `body` alone. */
   readonly native?: Response
-  /** What this exchange took, where the platform tells. The last fields fill as the body is read. */
-  readonly timings?: TransactionTimings
+  /** What this exchange took so far, where the platform tells: the last of it is known once the body is read. */
+  readonly timings?: () => TransactionTimings
 }
 
 /** A body, pulled: nothing is read ahead beyond what the platform itself buffers. */

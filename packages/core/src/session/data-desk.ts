@@ -7,7 +7,7 @@ import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DataRequest, RequestLike, URLRequest } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
 import { URLError } from '../model/url-error.ts'
-import { DataTask, type DataTaskOrigin } from './data-task.ts'
+import { DataTask, type DataTaskOrigin, type DataWorkings } from './data-task.ts'
 import type { StandardSchemaV1 } from './decode-json.ts'
 import type { ServerSentEvent } from './event-stream.ts'
 import type { SessionCore } from './session-core.ts'
@@ -15,10 +15,22 @@ import type { DataOptions, FetchInit } from './task-options.ts'
 
 export class DataDesk {
   readonly #core: SessionCore
-  #lane: Promise<DataLane> | null = null
+  /** What requests are sent with. */
+  readonly lane: () => Promise<DataLane>
+  readonly #workings: () => Promise<DataWorkings>
+  readonly #forms: () => Promise<typeof import('./data-forms.ts')>
+  readonly #fetching: () => Promise<typeof import('./session-fetch.ts')>
 
   constructor(core: SessionCore) {
+    const { environment, configuration } = core
     this.#core = core
+    this.lane = loadedOnce(() => core.load(() => environment.dataLane(configuration)))
+    this.#workings = loadedOnce(async () => {
+      const [{ DataRun }, lane] = await Promise.all([core.load(() => import('./data-run.ts')), this.lane()])
+      return { run: (inlet) => new DataRun(inlet, lane) }
+    })
+    this.#forms = loadedOnce(() => core.load(() => import('./data-forms.ts')))
+    this.#fetching = loadedOnce(() => import('./session-fetch.ts'))
   }
 
   /** @param taker Who takes the body, where that is settled: then delegates are not asked about it. */
@@ -32,12 +44,12 @@ export class DataDesk {
 
   /** JSON that a schema vouches for. */
   async json<T>(task: DataTask, schema: StandardSchemaV1<unknown, T> | undefined): Promise<T> {
-    const { jsonOf } = await this.#core.load(() => import('./data-forms.ts'))
+    const { jsonOf } = await this.#forms()
     return jsonOf(task, schema)
   }
 
   async *lines(task: DataTask): AsyncGenerator<string, void, undefined> {
-    const { textLinesOf } = await this.#core.load(() => import('./data-forms.ts'))
+    const { textLinesOf } = await this.#forms()
     yield* textLinesOf(task)
   }
 
@@ -57,10 +69,7 @@ export class DataDesk {
   }
 
   async *#events(request: URLRequest, options: DataOptions): AsyncGenerator<ServerSentEvent, void, undefined> {
-    const [{ serverSentEvents }, lane] = await Promise.all([
-      this.#core.load(() => import('./data-forms.ts')),
-      this.lane(),
-    ])
+    const [{ serverSentEvents }, lane] = await Promise.all([this.#forms(), this.lane()])
     const make = (each: RequestLike, more: DataOptions): DataTask => this.make(each, more, 'loop')
     yield* serverSentEvents({ request, options, lane, make })
   }
@@ -86,7 +95,7 @@ export class DataDesk {
   }
 
   async fetch(input: RequestInfo | URL, init: FetchInit | undefined): Promise<Response> {
-    const { sessionFetch } = await import('./session-fetch.ts')
+    const { sessionFetch } = await this.#fetching()
     return sessionFetch(input, init, this.#core, (request, options) => this.#made(request, options, 'native'))
   }
 
@@ -102,23 +111,30 @@ export class DataDesk {
       })
     assertSecure(request.url, core.settings.transportSecurity)
     core.assertFreeKey(options.key, request.url)
-    const lane = (): Promise<DataLane> => this.lane()
+    const { idempotencyKey = false } = options
     return DataTask.make(
-      { uid: core.environment.uid(), identifier: core.takeIdentifier(), request, options, taker, lane },
+      {
+        identifier: core.takeIdentifier(),
+        request,
+        options,
+        taker,
+        idempotencyKey: idempotencyKey === true ? core.environment.uid() : idempotencyKey || null,
+        workings: this.#workings,
+      },
       core,
     )
   }
+}
 
-  /** What requests are sent with; loaded once. */
-  lane(): Promise<DataLane> {
-    return (this.#lane ??= this.#load())
-  }
-
-  #load(): Promise<DataLane> {
-    const { environment, configuration } = this.#core
-    const lane = this.#core.load(() => environment.dataLane(configuration))
-    lane.catch(() => (this.#lane = null))
-    return lane
+/** Kept once it is there: a bundler's `import()` looks through the page each time, which costs more than a request may. */
+function loadedOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | null = null
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = null
+      throw error
+    })
+    return loaded
   }
 }
 

@@ -57,7 +57,7 @@ export class DataRun {
 
   #responded(exchange: Exchange): URLResponse {
     const { responded, task, teller } = this.#inlet
-    const response = new URLResponse(this.#load.record)
+    const response = new URLResponse(this.#load.answered)
     responded(response)
     if (exchange.redirected)
       teller.tell('didFollowRedirects', (delegate) => delegate.didFollowRedirects?.(task, response.url))
@@ -147,15 +147,14 @@ export class DataRun {
 
   #options(lane: DataLane): DataLoadOptions {
     const { origin, owner, task, teller, waits, warn } = this.#inlet
-    const { uid, options } = origin
-    const { retry, idempotencyKey = false } = options
+    const { retry } = origin.options
     return {
-      uid,
+      uid: String(task.identifier),
       created: this.#inlet.created,
       priority: () => task.priority,
       beginAt: () => task.earliestBeginDate?.getTime() ?? null,
       retry: { ...owner.settings.dataRetry, ...(retry === false ? { attempts: 1 } : retry) },
-      idempotencyKey: idempotencyKey === true ? uid : idempotencyKey || null,
+      idempotencyKey: origin.idempotencyKey,
       questions: questionsOf(
         { task, teller, adapters: owner.adapters, proposed: origin.request.proposed ?? null },
         lane,

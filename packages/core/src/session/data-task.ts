@@ -2,7 +2,6 @@
  * A request whose answer is taken on the spot: as a whole, chunk by chunk, by a delegate, or as a `Response`. What it does is loaded
  * with the first of them (`data-run.ts`).
  */
-import type { DataLane } from '../loading/data-lane.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
 import type { URLResponse } from '../model/response.ts'
@@ -31,14 +30,20 @@ export interface DataResult {
 export type Taker = 'gather' | 'delegate' | 'loop' | 'native'
 
 export interface DataTaskOrigin {
-  readonly uid: string
   readonly identifier: number
   readonly request: DataRequest
   readonly options: DataOptions
   /** A promise or a loop takes the answer: delegates are not asked about it, and get no data. */
   readonly taker: Exclude<Taker, 'delegate'> | null
+  /** Sent with every attempt, or null. */
+  readonly idempotencyKey: string | null
   /** Loads what requests are sent with. */
-  readonly lane: () => Promise<DataLane>
+  readonly workings: () => Promise<DataWorkings>
+}
+
+/** What a request is sent with. */
+export interface DataWorkings {
+  readonly run: (inlet: DataInlet) => DataRun
 }
 
 /** The answer's head, and its body on demand. */
@@ -159,9 +164,9 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
 
   async #start(): Promise<void> {
     try {
-      const [{ DataRun }, lane] = await Promise.all([import('./data-run.ts'), this.#origin.lane()])
+      const { run } = await this.#origin.workings()
       if (this.#over) return
-      this.#run = new DataRun(this.#inlet(), lane)
+      this.#run = run(this.#inlet())
       if (this.suspended) this.#run.hold()
       await this.#run.start()
     } catch (error) {

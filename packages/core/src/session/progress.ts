@@ -40,7 +40,8 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #download: ProgressSnapshot = NOTHING
   #samples: { at: number; bytes: number }[] = []
   #ended = false
-  #silence: number | undefined
+  #movedAt = 0
+  #silence: number | null = null
   readonly #listeners = new Listeners()
   readonly #setters: ProgressSetters = {
     update: (completed, total) => this.#update(completed, total),
@@ -100,21 +101,30 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
     const first = this.#samples[0] ?? { at: now, bytes: completed }
     const elapsed = now - first.at
     this.#show(snapshotOf(completed, total, elapsed > 0 ? ((completed - first.bytes) * 1000) / elapsed : 0))
-    this.#listen()
+    this.#movedAt = now
+    if (this.#silence === null && this.#download.bytesPerSecond > 0) this.#listen(WINDOW)
   }
 
-  /** A speed that nothing confirms any more is none. */
-  #listen(): void {
-    clearTimeout(this.#silence)
-    const silence: unknown = setTimeout(() => this.#rest(), WINDOW)
+  /** A speed that nothing confirms any more is none. One timer looks again and again: bytes come more often than it has to. */
+  #listen(delay: number): void {
+    const silence: unknown = setTimeout(() => {
+      const left = this.#movedAt + WINDOW - Date.now()
+      if (left > 0) this.#listen(left)
+      else this.#rest()
+    }, delay)
     // A process need not live on for this.
     if (typeof silence === 'object' && silence !== null && 'unref' in silence) (silence as { unref(): void }).unref()
     this.#silence = silence as number
   }
 
+  #listenNoMore(): void {
+    if (this.#silence !== null) clearTimeout(this.#silence)
+    this.#silence = null
+  }
+
   /** Nothing moves: suspended, waiting, or over. */
   #rest(): void {
-    clearTimeout(this.#silence)
+    this.#listenNoMore()
     this.#samples = []
     if (this.#download.bytesPerSecond !== 0) this.#show(snapshotOf(this.#download.completed, this.#download.total))
   }
@@ -122,7 +132,7 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #end(whole: number | null): void {
     if (this.#ended) return
     this.#ended = true
-    clearTimeout(this.#silence)
+    this.#listenNoMore()
     this.#samples = []
     const { completed, total } = this.#download
     this.#show(whole === null ? snapshotOf(completed, total) : snapshotOf(whole, whole))

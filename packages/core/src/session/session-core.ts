@@ -56,7 +56,7 @@ export class SessionCore implements TaskOwner {
 
   /** A checked copy of what the caller gave. @throws {URLError} `badURL`, `unsupportedURL` … @throws {TypeError} */
   request(given: RequestLike): DataRequest {
-    return normalizeRequest(given, this.environment.baseURL(), this.schemes)
+    return normalizeRequest(given, this.environment.baseURL, this.schemes)
   }
 
   /** What a URL may begin with. */

@@ -113,7 +113,7 @@ const shown = ({ url, method, headers }: WireRequest): URLRequest => ({ url, met
 
 /** What somebody wants to be sent instead of what was proposed. */
 function changed(next: WireRequest, answer: URLRequest): WireRequest {
-  const wanted = storableRequest(normalizeRequest({ method: next.method, ...answer }, next.url))
+  const wanted = storableRequest(normalizeRequest({ method: next.method, ...answer }, () => next.url))
   return {
     ...next,
     url: wanted.url,

@@ -5,7 +5,7 @@
 import type { Json } from '../model/json.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import { publicRequest, type DataRequest, type URLRequest } from '../model/request.ts'
-import { type ResponseRecord, URLResponse } from '../model/response.ts'
+import { type ResponseHead, URLResponse } from '../model/response.ts'
 import type { URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
 import type { WaitingFor } from '../wire/events.ts'
@@ -302,7 +302,7 @@ export abstract class Task<Result> {
   }
 
   /** @internal */
-  protected responded(response: URLResponse | ResponseRecord): void {
+  protected responded(response: URLResponse | ResponseHead): void {
     this.#response = response instanceof URLResponse ? response : new URLResponse(response)
     this.changed()
   }

@@ -33,19 +33,22 @@ function lane(options: ConfigurationOptions = {}) {
   const heard: unknown[] = []
   let loads = 0
   const load = (request: Partial<URLRequest> = {}, more: Partial<DataLoadOptions> = {}): DataLoad =>
-    data.load(normalizeRequest({ url, ...request }, null), {
-      uid: `load-${++loads}`,
-      created: clock.now(),
-      priority: () => 0.5,
-      beginAt: () => null,
-      retry: settings.dataRetry,
-      idempotencyKey: null,
-      questions: {},
-      onWaiting: (what, until) => void heard.push(until === null ? what : [what, until - clock.now()]),
-      onWaitsForConnectivity: () => void heard.push('waits for connectivity'),
-      onRetrying: (_why, delay) => void heard.push(['retrying', delay]),
-      ...more,
-    })
+    data.load(
+      normalizeRequest({ url, ...request }, () => null),
+      {
+        uid: `load-${++loads}`,
+        created: clock.now(),
+        priority: () => 0.5,
+        beginAt: () => null,
+        retry: settings.dataRetry,
+        idempotencyKey: null,
+        questions: {},
+        onWaiting: (what, until) => void heard.push(until === null ? what : [what, until - clock.now()]),
+        onWaitsForConnectivity: () => void heard.push('waits for connectivity'),
+        onRetrying: (_why, delay) => void heard.push(['retrying', delay]),
+        ...more,
+      },
+    )
   /** Answers requests one after another, the last one for good. */
   const answer = (...answers: (ScriptedAnswer | Error)[]): void =>
     void transport.answerWith((_request, index) => answers[Math.min(index, answers.length - 1)] ?? {})

@@ -17,7 +17,7 @@ function chain(options: ConfigurationOptions = {}, redirects: 'each-hop' | 'fina
   )
   const signal = new AbortController().signal
   const load = (request: URLRequest = { url }, more: Partial<LoadOptions> = {}): Promise<Exchange> =>
-    loader.load(storableRequest(normalizeRequest(request, null)), { signal, ...more })
+    loader.load(storableRequest(normalizeRequest(request, () => null)), { signal, ...more })
   /** Answers each request with the next head, the last one for good. */
   const answer = (...heads: AnswerHead[]): void =>
     void transport.answerWith((_request, index) => heads[Math.min(index, heads.length - 1)] ?? {})

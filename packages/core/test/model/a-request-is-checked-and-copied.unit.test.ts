@@ -20,7 +20,7 @@ const plain: NormalRequest = {
   credentials: null,
 }
 const normal = (input: unknown, base: string | null = null, schemes?: AcceptedSchemes): NormalRequest =>
-  storableRequest(normalizeRequest(input as RequestLike, base, schemes))
+  storableRequest(normalizeRequest(input as RequestLike, () => base, schemes))
 
 describe('a request', () => {
   it('is a text, a URL, a Request or an object, and all are the same afterwards', () => {

@@ -183,7 +183,7 @@ describe('on the way', () => {
   ): Promise<string> => {
     const { settings } = SessionConfiguration.default(options)
     const loader = new Loader(transport, settings, nextHop)
-    const request = storableRequest(normalizeRequest(url, null))
+    const request = storableRequest(normalizeRequest(url, () => null))
     const answer = await loader.load(request, { signal: new AbortController().signal })
     const bytes = await answer.body.read()
     await answer.body.cancel()

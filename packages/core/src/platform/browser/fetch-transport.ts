@@ -18,26 +18,27 @@ const CANDIDATES: readonly URLErrorCode[] = [
   'cannotParseResponse',
 ]
 
+const HALF_DUPLEX = { duplex: 'half' }
+
 /** How bodies are read; `length` is their bytes, 0 where that is not known. */
 type ReaderOf = (stream: ReadableStream<Uint8Array>, length: number) => Reader
 
 /** @param timingsOf What the platform tells of a request afterwards, where anybody wants to know. */
 export const createFetchTransport = (
   readerOf: ReaderOf,
-  timingsOf?: (url: string) => TransactionTimings,
+  timingsOf?: (url: string) => () => TransactionTimings,
 ): Transport => ({
   redirects: 'final-only',
   strictDecoding: false,
 
   async send(request: WireRequest): Promise<WireResponse> {
-    const { url, redirect, init: more, ...init } = request
+    const { url, redirect, init } = request
     const timings = timingsOf?.(url)
     try {
       // A browser shows no hop: one that asks to see them gets the last answer, but for fetch itself.
-      const followed = redirect === 'manual' && !more ? 'follow' : redirect
-      // A stream has to be announced as what it is.
-      const duplex = request.body instanceof ReadableStream ? { duplex: 'half' } : {}
-      const response = await fetch(url, { ...init, ...more, ...duplex, redirect: followed })
+      const followed = redirect === 'manual' && !init ? 'follow' : redirect
+      // fetch takes what it knows of a request, and has to be told what a stream is; nothing else minds.
+      const response = await fetch(url, { ...request, ...init, ...HALF_DUPLEX, redirect: followed })
       return {
         status: response.status,
         statusText: response.statusText,

@@ -1,9 +1,13 @@
 /** What a browser's Resource Timing tells of a request; only once its body has been read, and of other origins hardly anything. */
 import type { TransactionTimings } from '../../model/metrics.ts'
 
-/** An object whose fields are looked up when they are read, which is once, at the end. */
-export function resourceTimings(url: string): TransactionTimings {
+/** An object whose fields are looked up when they are read: most are not, and looking costs more than a request may. */
+export function resourceTimings(url: string): () => TransactionTimings {
   const asked = performance.now()
+  return () => lookedUp(url, asked)
+}
+
+function lookedUp(url: string, asked: number): TransactionTimings {
   let found: PerformanceResourceTiming | null | undefined
   // Looked for once, also in vain: a browser keeps only so many entries, and making a list of them is dear.
   const look = (): PerformanceResourceTiming | null =>
@@ -16,24 +20,54 @@ export function resourceTimings(url: string): TransactionTimings {
     const at = entry()?.[name] ?? 0
     return at === 0 ? null : performance.timeOrigin + at
   }
-  const hidden = (): boolean => (entry()?.requestStart ?? 0) === 0
-  const reused = (): boolean => !hidden() && entry()?.connectStart === entry()?.connectEnd
+  const reused = (): boolean => {
+    const { requestStart = 0, connectStart, connectEnd } = entry() ?? {}
+    return requestStart !== 0 && connectStart === connectEnd
+  }
   const connecting = (name: Moment): number | null => (reused() ? null : moment(name))
-  const timings = {} as TransactionTimings
-  const field = (name: keyof TransactionTimings, get: () => unknown): void =>
-    void Object.defineProperty(timings, name, { get, enumerable: true })
-  field('fetchStart', () => moment('fetchStart') ?? performance.timeOrigin + asked)
-  for (const name of ['domainLookupStart', 'domainLookupEnd', 'connectStart', 'connectEnd'] as const)
-    field(name, () => connecting(name))
-  field('secureConnectionStart', () => connecting('secureConnectionStart'))
-  field('secureConnectionEnd', () => (connecting('secureConnectionStart') === null ? null : moment('connectEnd')))
-  for (const name of ['requestStart', 'responseStart', 'responseEnd'] as const) field(name, () => moment(name))
-  field('reusedConnection', reused)
-  field('proxyConnection', () => false)
-  field('protocol', () => entry()?.nextHopProtocol || null)
-  field('responseBodyBytes', () => entry()?.encodedBodySize || null)
-  for (const name of UNKNOWN) field(name, () => null)
-  return timings
+  return {
+    get fetchStart() {
+      return moment('fetchStart') ?? performance.timeOrigin + asked
+    },
+    get domainLookupStart() {
+      return connecting('domainLookupStart')
+    },
+    get domainLookupEnd() {
+      return connecting('domainLookupEnd')
+    },
+    get connectStart() {
+      return connecting('connectStart')
+    },
+    get connectEnd() {
+      return connecting('connectEnd')
+    },
+    get secureConnectionStart() {
+      return connecting('secureConnectionStart')
+    },
+    get secureConnectionEnd() {
+      return connecting('secureConnectionStart') === null ? null : moment('connectEnd')
+    },
+    get requestStart() {
+      return moment('requestStart')
+    },
+    get responseStart() {
+      return moment('responseStart')
+    },
+    get responseEnd() {
+      return moment('responseEnd')
+    },
+    get reusedConnection() {
+      return reused()
+    },
+    get protocol() {
+      return entry()?.nextHopProtocol || null
+    },
+    get responseBodyBytes() {
+      return entry()?.encodedBodySize || null
+    },
+    proxyConnection: false,
+    ...UNKNOWN,
+  }
 }
 
 type Moment =
@@ -48,15 +82,15 @@ type Moment =
   | 'responseEnd'
 
 /** What no browser tells. */
-const UNKNOWN = [
-  'requestEnd',
-  'remoteAddress',
-  'remotePort',
-  'localAddress',
-  'localPort',
-  'tlsVersion',
-  'tlsCipher',
-  'requestHeaderBytes',
-  'requestBodyBytes',
-  'responseHeaderBytes',
-] as const
+const UNKNOWN = {
+  requestEnd: null,
+  remoteAddress: null,
+  remotePort: null,
+  localAddress: null,
+  localPort: null,
+  tlsVersion: null,
+  tlsCipher: null,
+  requestHeaderBytes: null,
+  requestBodyBytes: null,
+  responseHeaderBytes: null,
+}

@@ -44,7 +44,8 @@ async function send(
       headersFiltered: false,
       body: source,
       native: response,
-      ...(timings ? { timings } : {}),
+      // As they are when they are asked for: whoever keeps them does not keep the exchange.
+      ...(timings ? { timings: () => ({ ...timings }) } : {}),
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason

@@ -3,7 +3,6 @@
  * or breaks. It decides nothing about trying again; it says how it ended.
  */
 import type { Exchange, Loader, LoadQuestions } from '../../loading/loader.ts'
-import { timingsOf } from '../../loading/timings.ts'
 import { missingRanges } from '../../model/byte-ranges.ts'
 import type { TransactionMetrics } from '../../model/metrics.ts'
 import type { NormalRequest } from '../../model/request.ts'
@@ -109,7 +108,7 @@ export class DownloadAttempt {
       from: this.#at - this.#bytes,
       bytes: this.#bytes,
       redirectCount: this.#head?.redirectCount ?? 0,
-      timings: timingsOf(this.#last),
+      timings: this.#last?.timings?.() ?? null,
       error: end.end === 'interrupted' || end.end === 'fatal' ? end.error.code : null,
     })
     return end

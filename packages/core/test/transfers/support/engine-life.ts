@@ -115,7 +115,7 @@ export class Life {
       asks: [],
       ...task,
       uid,
-      request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, null, 'any')),
+      request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, () => null, 'any')),
       resumeData,
     })
     return uid
