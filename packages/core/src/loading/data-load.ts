@@ -8,6 +8,8 @@ import type { DataRequest } from '../model/request.ts'
 import { named } from '../model/named-response.ts'
 import type { ResponseHead } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
+import type { BodySource } from '../ports/transport.ts'
+import { askForRest, type Continuable, continuable, isRest } from './body-continuation.ts'
 import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { Exchange, Loader, LoadQuestions, LoadRequest } from './loader.ts'
@@ -61,7 +63,13 @@ export class DataLoad {
   #answered: Pick<Exchange, 'url' | 'status' | 'redirectCount' | 'timings'> | null = null
   /** When the present attempt began, or null between attempts. */
   #began: number | null = null
-  #bytes = 0
+  /** Of the body: all that came, and where the present attempt's part of it begins. */
+  #received = 0
+  #from = 0
+  /** How the body could be gone on with if it broke off. */
+  #continuable: Continuable | null = null
+  /** In the place of a body that broke off. */
+  #rest: BodySource | null = null
   /** Attempts that count: those without a network do not. */
   #tried = 0
   /** Something is to arrive. */
@@ -101,12 +109,38 @@ export class DataLoad {
     this.#request = { ...this.#given, body: body instanceof Request ? await body.blob() : body }
     for (let at = this.#options.beginAt(); at !== null && at > clock.now(); at = this.#options.beginAt())
       await this.#waits.time('begin-date', at - clock.now())
+    const exchange = await this.#answer([])
+    this.#continuable = continuable(this.#request, exchange)
+    return exchange
+  }
+
+  async #answer(headers: readonly [string, string][]): Promise<Exchange> {
     for (;;) {
-      const again = await this.#once(this.#start + limit)
-      if (again === null) break
+      const again = await this.#once(headers)
+      if (again === null) return this.#exchange as Exchange
       await again()
     }
-    return this.#exchange as Exchange
+  }
+
+  /** After a body that broke off: asks for the rest of it, as often as is allowed. False where the body stays as it is. */
+  async #goesOn(error: unknown): Promise<boolean> {
+    const whole = this.#continuable
+    if (!whole || this.#stop.signal.aborted || !URLError.is(error)) return false
+    // Whatever brings bytes may be tried again for as long as it does.
+    if (this.#received > this.#from) this.#tried = 1
+    const at = this.#received
+    try {
+      await this.#rest?.cancel()
+      const again = await this.#next(error)
+      await again?.()
+      const exchange = await this.#answer(askForRest(whole, at))
+      this.#rest = exchange.body
+      if (isRest(whole, at, exchange)) return true
+      await exchange.body.cancel()
+    } catch {
+      // The first failure is the one to tell: the body broke off.
+    }
+    return false
   }
 
   /** The answer is somebody else's from now on: with him it goes, unless it is read. `read` takes its body then. */
@@ -121,16 +155,18 @@ export class DataLoad {
    * @param body Of an answer that was handed over.
    */
   async read({ body }: Pick<Exchange, 'body'> = this.#exchange as Exchange): Promise<Uint8Array | null> {
-    try {
-      if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
-      const bytes = await this.#watched(body.read())
-      // What came although it is held waits as well.
-      if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
-      if (bytes) this.#bytes += bytes.byteLength
-      return bytes
-    } catch (error) {
-      throw this.#reason(error)
-    }
+    for (;;)
+      try {
+        if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
+        const bytes = await this.#watched((this.#rest ?? body).read())
+        // What came although it is held waits as well.
+        if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
+        this.#received += bytes?.byteLength ?? 0
+        return bytes
+      } catch (thrown) {
+        const error = this.#reason(thrown)
+        if (!(await this.#goesOn(error))) throw this.#reason(error)
+      }
   }
 
   /** Stops pulling; what is under way comes to its end, and may take its time. */
@@ -180,16 +216,15 @@ export class DataLoad {
   }
 
   /** One attempt; what to do before the next, or null where the answer stands. */
-  async #once(deadline: number): Promise<(() => Promise<void>) | null> {
-    const { clock, chance, settings, budget } = this.#tools
-    const { retry, idempotencyKey } = this.#options
+  async #once(headers: readonly [string, string][]): Promise<(() => Promise<void>) | null> {
+    const { clock, budget } = this.#tools
     await this.#turn()
     budget.asked(this.#host)
     this.#began = clock.now()
     this.#tried += 1
     let error: URLError | null = null
     try {
-      const { url, status, redirectCount, timings } = (this.#exchange = await this.#send())
+      const { url, status, redirectCount, timings } = (this.#exchange = await this.#send(headers))
       this.#answered = { url, status, redirectCount, ...(timings ? { timings } : {}) }
     } catch (thrown) {
       error = URLError.from(this.#reason(thrown), 'unknown', { url: this.#request.url })
@@ -198,6 +233,13 @@ export class DataLoad {
       await this.#exchange?.body.cancel()
       throw this.#stop.signal.reason
     }
+    return this.#next(error)
+  }
+
+  /** What to do after an attempt, before the next; null where its answer stands. @throws {URLError} the one that stands. */
+  async #next(error: URLError | null): Promise<(() => Promise<void>) | null> {
+    const { clock, chance, settings, budget } = this.#tools
+    const { retry, idempotencyKey } = this.#options
     const status = this.#exchange?.status ?? null
     const outcome = {
       attempt: this.#tried,
@@ -207,7 +249,7 @@ export class DataLoad {
       retryAfter: parseRetryAfter(this.#exchange?.headers.get('retry-after') ?? null, clock.now()),
       now: clock.now(),
       chance: chance.next(),
-      deadline,
+      deadline: this.#start + settings.timeout.resource,
       policy: retry,
     }
     if (error && settings.waitsForConnectivity && isUnreachable(error) && this.#isResendable()) {
@@ -248,7 +290,7 @@ export class DataLoad {
     return wait
   }
 
-  async #send(): Promise<Exchange> {
+  async #send(headers: readonly [string, string][]): Promise<Exchange> {
     const { loader, clock, settings } = this.#tools
     const { questions, idempotencyKey } = this.#options
     const abort = new AbortController()
@@ -261,7 +303,9 @@ export class DataLoad {
       const sent = loader.load(this.#request, {
         signal: abort.signal,
         questions,
-        ...(idempotencyKey === null ? {} : { extraHeaders: [['idempotency-key', idempotencyKey]] }),
+        // Of parts no cache knows enough.
+        fresh: headers.length > 0,
+        extraHeaders: idempotencyKey === null ? headers : [...headers, ['idempotency-key', idempotencyKey]],
       })
       return await this.#watched(sent)
     } catch (error) {
@@ -305,13 +349,13 @@ export class DataLoad {
       end: this.#tools.clock.now(),
       url: this.#answered?.url ?? this.#request.url,
       status: this.#answered?.status ?? null,
-      from: 0,
-      bytes: this.#bytes,
+      from: this.#from,
+      bytes: this.#received - this.#from,
       redirectCount: this.#answered?.redirectCount ?? 0,
       timings: this.#answered?.timings?.() ?? null,
       error,
     })
-    this.#bytes = 0
+    this.#from = this.#received
     this.#began = null
     this.#answered = null
   }

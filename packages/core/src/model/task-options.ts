@@ -23,7 +23,10 @@ export interface TaskOptions<Delegate = unknown> {
 
 /** Options of requests whose answer is taken on the spot. */
 export interface DataOptions<Delegate = unknown> extends TaskOptions<Delegate> {
-  /** Instead of the session's `retry`; `false`: one attempt. */
+  /**
+   * Instead of the session's `retry`; `false`: one attempt. It holds for the body of a GET as well: one that breaks off or falls silent
+   * is gone on with by a range (RFC 9110 §14) where the server gave a strong ETag and no compression, for as long as bytes come.
+   */
   retry?: RetryOptions | false
   /**
    * Sends an `Idempotency-Key` (a draft of the IETF's HTTPAPI group), so that a POST or PATCH may be tried again without being

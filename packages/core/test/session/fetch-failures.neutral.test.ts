@@ -127,7 +127,7 @@ describe('a fetch that fails', () => {
     ]
     for (const send of senders())
       for (const read of ways) {
-        const file = await serve('cut.bin', { size: 100, stallAfter: 5 })
+        const file = await serve('cut.bin', { size: 100, stallAfter: 5, etag: 'none' })
         const told = rejection(read(await send(file.url)))
         await file.releaseStalls('cut')
         const error = await told
@@ -141,7 +141,7 @@ describe('a fetch that fails', () => {
     const session = makeSession({ ...quick, timeout: { request: 50 } })
     const error = await rejection(session.fetch(silent.url, { retry: false }))
     expect(error).toMatchObject({ name: 'TimeoutError', code: 'timedOut', number: -1001, attempts: 1 })
-    const stalled = await serve('stalled.bin', { size: 100, stallAfter: 5 })
+    const stalled = await serve('stalled.bin', { size: 100, stallAfter: 5, etag: 'none' })
     for (const read of [
       (response: Response): Promise<unknown> => response.text(),
       (response: Response): Promise<unknown> => response.clone().text(),
