@@ -113,7 +113,7 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   clientCertificateRequired: kind(-1206, 'asks for a client certificate'),
   cannotCreateFile: kind(-3000, 'could not create its file'),
   cannotOpenFile: kind(-3001, 'could not open its file'),
-  noSpaceLeft: kind(-3003, 'ran out of storage space', 'free some, then go on with error.resumeData'),
+  noSpaceLeft: kind(-3003, 'ran out of storage space', 'free some, then go on with error.resumeData, if any'),
   cannotWriteToFile: kind(-3003, 'could not write its file'),
   cannotMoveFile: kind(-3005, 'could not move its file into place'),
   backgroundSessionInUseByAnotherProcess: kind(

@@ -64,7 +64,14 @@ async function connect(
     () => {},
   )
   return {
-    service: { call: (name, ...args) => door.call(name, handedOver(args)) as never },
+    service: {
+      call(name, ...args) {
+        const stream = streamIn(args)
+        if (!stream) return door.call(name, args) as never
+        if (canTransferStreams()) return door.call(name, transfer(args, [stream as unknown as Transferable])) as never
+        return gathered(args, stream).then((whole) => door.call(name, whole) as never) as never
+      },
+    },
     lost: lost.promise,
     terminate() {
       watch.abort()
@@ -75,10 +82,38 @@ async function connect(
   }
 }
 
-/** A body among the arguments goes over as it is, where the browser can do that; where not, the call fails and says so. */
-function handedOver<Arguments extends unknown[]>(args: Arguments): Arguments {
+/** The body of an answer among the arguments. */
+function streamIn(args: readonly unknown[]): ReadableStream<Uint8Array<ArrayBuffer>> | null {
   const body = (args[1] as { value?: { body?: unknown } } | undefined)?.value?.body
-  return body instanceof ReadableStream ? transfer(args, [body as unknown as Transferable]) : args
+  return body instanceof ReadableStream ? (body as ReadableStream<Uint8Array<ArrayBuffer>>) : null
+}
+
+/** Not in every browser; those that cannot throw a DataCloneError. */
+function canTransferStreams(): boolean {
+  try {
+    const stream = new ReadableStream()
+    structuredClone(stream, { transfer: [stream as unknown as Transferable] })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The arguments with the whole body as a Blob, or with what it failed with, which was made to be cloned (`transfer-questions.ts`). */
+async function gathered<Arguments extends unknown[]>(
+  args: Arguments,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<Arguments> {
+  const [id, result, ...rest] = args as unknown as [unknown, { value: object }, ...unknown[]]
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  // By hand: of an error that is not an Error, Chromium's Response tells nothing.
+  const reader = stream.getReader()
+  try {
+    for (let step = await reader.read(); !step.done; step = await reader.read()) chunks.push(step.value)
+    return [id, { ...result, value: { ...result.value, body: new Blob(chunks) } }, ...rest] as unknown as Arguments
+  } catch (failure) {
+    return [id, failure, ...rest] as unknown as Arguments
+  }
 }
 
 /** Resolves when the worker says that it listens; what is posted before that may be lost while it still loads. */
