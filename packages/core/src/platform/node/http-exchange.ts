@@ -111,7 +111,10 @@ function attempt(request: HttpRequest, route: HttpRoute): Promise<HttpAnswer> {
       const untouched = outgoing.reusedSocket && (outgoing.socket?.bytesRead ?? usedBefore) === usedBefore
       fail(untouched && named.code === 'networkConnectionLost' ? new StaleConnection(named) : named)
     })
-    outgoing.once('close', () => fail(networkError(failure, { url: url.href, phase: 'response' })))
+    outgoing.once('close', () => {
+      // After the head it is the body's; most close well, and an error that nobody gets is dear to make.
+      if (phase !== 'body') fail(networkError(failure, { url: url.href, phase: 'response' }))
+    })
     outgoing.once('upgrade', (_answer, socket) => {
       socket.destroy()
       fail(
