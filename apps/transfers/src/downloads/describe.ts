@@ -95,6 +95,7 @@ const lead: Readonly<Record<WarningCode, string>> = {
   retrying: 'Interrupted',
   storedElsewhere: 'Bytes are out of reach this time',
   credentialsNotStored: 'Credentials were not stored',
+  headerDropped: 'A header is not sent',
 }
 
 function noticeOf(warnings: readonly Warning[]): string | null {

@@ -6,6 +6,7 @@ import { browserClock } from '../platform/browser/browser-clock.ts'
 import { browserConnectivity } from '../platform/browser/browser-connectivity.ts'
 import { builtInProtocols } from '../platform/browser/built-in-protocols.ts'
 import { chunksOf } from '../platform/browser/chunk-reader.ts'
+import { createDroppedHeaders } from '../platform/browser/dropped-headers.ts'
 import { createFetchTransport } from '../platform/browser/fetch-transport.ts'
 import { lazyDigestScheme } from '../platform/browser/lazy-digest.ts'
 import { pooled } from '../platform/browser/pooled-clock.ts'
@@ -30,6 +31,7 @@ export const browserDataLane = (configuration: SessionConfiguration): DataLane =
       },
       origin: self.origin,
       reach,
+      dropped: createDroppedHeaders(),
     },
     configuration,
   )

@@ -46,6 +46,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
       { codedTransport },
       { nodeClock },
       { builtInProtocols },
+      { droppedHeaders },
     ] = await Promise.all([
       import('../loading/data-lane.ts'),
       import('../loading/redirects.ts'),
@@ -53,6 +54,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
       import('../platform/node/coded-transport.ts'),
       import('../platform/node/node-clock.ts'),
       import('../platform/node/built-in-protocols.ts'),
+      import('../platform/node/dropped-headers.ts'),
     ])
     const { protocols, settings } = configuration
     return new DataLane(
@@ -72,6 +74,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
         },
         origin: null,
         reach: null,
+        dropped: droppedHeaders,
       },
       configuration,
     )

@@ -1,7 +1,8 @@
 /** A session's short requests: what all its data tasks share, loaded with the first of them. */
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
-import type { DataRequest } from '../model/request.ts'
+import type { DroppedHeaders } from '../model/dropped-headers.ts'
+import type { DataRequest, NormalRequest } from '../model/request.ts'
 import type { Chance, Clock } from '../ports/clock.ts'
 import type { Connectivity } from '../ports/connectivity.ts'
 import type { URLProtocol } from '../model/url-protocol.ts'
@@ -25,6 +26,7 @@ export interface DataLaneParts extends DiagnoseParts {
   /** The caller's own, and those of the platform. */
   readonly protocols: readonly URLProtocol[]
   readonly builtIn: readonly URLProtocol[]
+  readonly dropped: DroppedHeaders
   /** The rules of redirects, where the platform shows hops. */
   readonly nextHop: HopRules | null
 }
@@ -67,6 +69,16 @@ export class DataLane {
 
   load(request: DataRequest, options: DataLoadOptions): DataLoad {
     return new DataLoad(request, options, this.#tools)
+  }
+
+  /** Those of these headers that will not be sent. A protocol that answers in the place of the network gets them all. */
+  dropped(request: Pick<NormalRequest, 'url' | 'method'>, headers: Iterable<readonly [string, string]>): string[] {
+    const names = /^https?:/.test(request.url) ? this.#parts.dropped(headers) : []
+    if (names.length === 0 || this.#parts.protocols.length === 0) return [...names]
+    const { credentials } = this.settings
+    const given = new Headers([...headers].map(([name, value]): [string, string] => [name, value]))
+    const head = requestHead({ ...request, headers: given, cache: 'default', credentials })
+    return this.#parts.protocols.some((one) => one.accepts(head)) ? [] : [...names]
   }
 
   /** What a protocol answers in the place of the network, hop by hop; null where the network is to be asked. */

@@ -12,9 +12,16 @@ export type WarningCode =
   | 'retrying'
   /** A request's credential headers were not stored, so the task went on without them. */
   | 'credentialsNotStored'
+  /**
+   * The platform does not send a header that was set: browsers those that are forbidden (Fetch Standard §2.2.2), Node those that say
+   * how the body is framed. Told once a task and header. Of a `Request` nothing is known: the browser left them out when it was made.
+   */
+  | 'headerDropped'
 
 export interface Warning {
   readonly code: WarningCode
   /** One sentence: what happened and what to do. */
   readonly message: string
+  /** The header's name in lower case; with `headerDropped` alone. */
+  readonly header?: string
 }

@@ -156,7 +156,14 @@ export class DataRun {
       retry: { ...owner.settings.dataRetry, ...(retry === false ? { attempts: 1 } : retry) },
       idempotencyKey: origin.idempotencyKey,
       questions: questionsOf(
-        { task, teller, adapters: owner.adapters, proposed: origin.request.proposed ?? null },
+        {
+          task,
+          teller,
+          adapters: owner.adapters,
+          request: origin.request,
+          proposed: origin.request.proposed ?? null,
+          warn,
+        },
         lane,
       ),
       onWaiting: waits,

@@ -5,9 +5,17 @@ import type { LoadQuestions } from '../loading/loader.ts'
 import type { RequestAdapter } from '../model/adapter.ts'
 import type { URLCredential } from '../model/credential.ts'
 import type { ChallengeDisposition } from '../model/protection-space.ts'
-import { normalizeRequest, storableRequest, type URLRequest } from '../model/request.ts'
+import { droppedHeader } from '../model/dropped-headers.ts'
+import {
+  normalizeRequest,
+  storableRequest,
+  type DataRequest,
+  type NormalRequest,
+  type URLRequest,
+} from '../model/request.ts'
 import { URLResponse } from '../model/response.ts'
 import { describeCause, URLError } from '../model/url-error.ts'
+import type { Warning } from '../model/warning.ts'
 import type { WireRequest } from '../ports/transport.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
 import type { AnyTask } from './delegate.ts'
@@ -16,24 +24,48 @@ export interface Asked {
   readonly task: AnyTask
   readonly teller: DelegateTeller
   readonly adapters: readonly RequestAdapter[]
+  readonly request: NormalRequest | DataRequest
   /** From the URL's user info. */
   readonly proposed: URLCredential | null
+  readonly warn: (warning: Warning) => void
 }
 
 /** Only those that somebody answers: the others cost nothing. */
-export function questionsOf({ task, teller, adapters, proposed }: Asked, lane: DataLane): LoadQuestions {
+export function questionsOf(asking: Asked, lane: DataLane): LoadQuestions {
+  const { task, teller, adapters, proposed } = asking
   const ask: AskForCredential = (challenge) =>
     teller.question('didReceiveChallenge', (delegate) => delegate.didReceiveChallenge?.(task, challenge)) as Promise<
       ChallengeDisposition | undefined
     >
   const asked = adapterQuestions(adapters)
   const before = beforeSending(task, teller)
+  const look = droppedHeaderWatch(asking, lane)
   return {
     ...asked,
-    ...(before && { adapt: async (wire: WireRequest) => before((await asked.adapt?.(wire)) ?? wire) }),
+    ...((before || asked.adapt) && {
+      adapt: async (given: WireRequest) => {
+        const wire = (await asked.adapt?.(given)) ?? given
+        const last = before ? await before(wire) : wire
+        look(last, last.headers)
+        return last
+      },
+    }),
     ...lane.authentication.questions(proposed, teller.for('didReceiveChallenge') ? ask : null),
     ...(teller.for('willPerformRedirection') && redirection(task, teller)),
   }
+}
+
+/** Warns of headers that will not be sent: at once of those of request and session, and of what is added later when it is. */
+function droppedHeaderWatch({ request, warn }: Asked, lane: DataLane) {
+  const told = new Set<string>()
+  function look(of: Pick<WireRequest, 'url' | 'method'>, headers: Iterable<readonly [string, string]>): void {
+    for (const name of lane.dropped(of, headers)) {
+      if (!told.has(name)) warn(droppedHeader(name))
+      told.add(name)
+    }
+  }
+  look(request, [...request.headers, ...lane.settings.headers])
+  return look
 }
 
 /** What a delegate wants to know of, or to change, before a request is sent; null where it does not. */

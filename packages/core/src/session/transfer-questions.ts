@@ -11,14 +11,15 @@ import { questionsOf } from './task-questions.ts'
 
 /** In a background session redirects are always followed, and its tasks may be older than any delegate. */
 export function transferQuestions(
-  { task, teller, owner, origin }: DownloadInlet,
+  { task, teller, owner, origin, warn }: DownloadInlet,
   { isBackground, configuration }: SessionCore,
   lane: DataLane,
 ): LoadQuestions {
-  const questions = questionsOf({ task, teller, adapters: owner.adapters, proposed: origin.proposed }, lane)
+  const { request, proposed } = origin
+  const questions = questionsOf({ task, teller, adapters: owner.adapters, request, proposed, warn }, lane)
   if (isBackground) delete questions.redirect
   // Whatever is not http, and all where the caller has protocols of his own, is loaded here, where those are.
-  if (configuration.protocols.length > 0 || !/^https?:/.test(origin.request.url))
+  if (configuration.protocols.length > 0 || !/^https?:/.test(request.url))
     questions.load = (wire) => lane.loadByProtocol(wire)
   return questions
 }

@@ -27,7 +27,7 @@ function lane(options: ConfigurationOptions = {}) {
   }
   const platform = { transport, clock, connectivity, chance: new FixedChance([0.5]), authentication }
   const data = new DataLane(
-    { ...platform, nextHop, protocols: [], builtIn: [], origin: null, reach: null },
+    { ...platform, nextHop, protocols: [], builtIn: [], origin: null, reach: null, dropped: () => [] },
     configuration,
   )
   const heard: unknown[] = []

@@ -21,7 +21,13 @@ interface Chunk {
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 /** The request as `accepts` may look at it: a copy each time, so that no protocol changes it for another; made if it is looked at. */
-export function requestHead({ url, method, headers, cache, credentials }: WireRequest): ProtocolRequestHead {
+export function requestHead({
+  url,
+  method,
+  headers,
+  cache,
+  credentials,
+}: Pick<WireRequest, 'url' | 'method' | 'headers' | 'cache' | 'credentials'>): ProtocolRequestHead {
   let copy: Headers | null = null
   return {
     url,
