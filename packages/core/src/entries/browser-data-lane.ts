@@ -9,6 +9,7 @@ import { chunksOf } from '../platform/browser/chunk-reader.ts'
 import { createDroppedHeaders } from '../platform/browser/dropped-headers.ts'
 import { createFetchTransport } from '../platform/browser/fetch-transport.ts'
 import { lazyDigestScheme } from '../platform/browser/lazy-digest.ts'
+import { browserNetworkStatus, withNetworkChanges } from '../platform/browser/network-information.ts'
 import { pooled } from '../platform/browser/pooled-clock.ts'
 import { reach } from '../platform/browser/reach.ts'
 import { resourceTimings } from '../platform/browser/resource-timings.ts'
@@ -20,7 +21,8 @@ export const browserDataLane = (configuration: SessionConfiguration): DataLane =
       transport: createFetchTransport(chunksOf, resourceTimings),
       protocols: configuration.protocols,
       builtIn: builtInProtocols(),
-      connectivity: browserConnectivity,
+      connectivity: withNetworkChanges(browserConnectivity),
+      networkStatus: browserNetworkStatus,
       clock: pooled(browserClock),
       chance: browserChance,
       nextHop: null,

@@ -1,6 +1,7 @@
 /** Where a page gets its engine: the user's own worker, ours, ours by way of a blob, the page itself. */
 import { browserChance } from '../platform/browser/browser-chance.ts'
 import { whenReleased } from '../platform/browser/lock-watch.ts'
+import { onNetworkChange } from '../platform/browser/network-information.ts'
 import { inlineRung, type Rung } from '../wire/connection.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 import { LadderHost } from '../wire/ladder-host.ts'
@@ -21,9 +22,11 @@ const tools: WorkerTools = {
     // Workers have `online` too, but not in every browser does it arrive there.
     addEventListener('online', online)
     addEventListener('pageshow', wake)
+    const stop = onNetworkChange(online)
     return () => {
       removeEventListener('online', online)
       removeEventListener('pageshow', wake)
+      stop()
     }
   },
 }

@@ -75,6 +75,8 @@ export const URLSession: URLSessionConstructor = bindURLSession({
         origin: null,
         reach: null,
         dropped: droppedHeaders,
+        // Node knows nothing of the kind.
+        networkStatus: () => ({}),
       },
       configuration,
     )

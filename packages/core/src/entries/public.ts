@@ -26,6 +26,12 @@ export type {
 } from '../model/protection-space.ts'
 export type { ResetReport } from '../model/reset-report.ts'
 export type { RequestAdapter } from '../model/adapter.ts'
+export type {
+  NetworkAccess,
+  NetworkAccessOptions,
+  NetworkStatus,
+  NetworkUnavailableReason,
+} from '../model/network-access.ts'
 export type { RetryOptions } from '../model/retry-options.ts'
 export type {
   CookieOptions,

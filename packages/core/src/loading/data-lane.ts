@@ -2,6 +2,7 @@
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DroppedHeaders } from '../model/dropped-headers.ts'
+import type { NetworkStatus } from '../model/network-access.ts'
 import type { DataRequest, NormalRequest } from '../model/request.ts'
 import type { Chance, Clock } from '../ports/clock.ts'
 import type { Connectivity } from '../ports/connectivity.ts'
@@ -11,6 +12,7 @@ import { DataLoad, type DataLoadOptions, type DataLoadTools } from './data-load.
 import type { DiagnoseOptions, DiagnoseParts } from './diagnose.ts'
 import { Loader, type HopRules } from './loader.ts'
 import { type AuthenticationPlatform, SessionAuthentication } from './authentication/session-authentication.ts'
+import { type NetworkCheck, networkCheck } from './network-access.ts'
 import { requestHead } from './protocols/protocol-load.ts'
 import { protocolTransport } from './protocols/protocol-transport.ts'
 import { assertSecure } from './transport-security.ts'
@@ -27,6 +29,8 @@ export interface DataLaneParts extends DiagnoseParts {
   readonly protocols: readonly URLProtocol[]
   readonly builtIn: readonly URLProtocol[]
   readonly dropped: DroppedHeaders
+  /** What is known of the network that is there. */
+  readonly networkStatus: () => NetworkStatus
   /** The rules of redirects, where the platform shows hops. */
   readonly nextHop: HopRules | null
 }
@@ -36,17 +40,21 @@ export class DataLane {
   readonly clock: Clock
   readonly chance: Chance
   readonly authentication: SessionAuthentication
+  /** Whether the network may be used; null where all may. */
+  readonly checkNetwork: NetworkCheck | null
   readonly #parts: DataLaneParts
   readonly #transport: Transport
   readonly #tools: DataLoadTools
 
-  constructor(parts: DataLaneParts, { settings, bearer, credentialStorage, kind }: SessionConfiguration) {
+  constructor(parts: DataLaneParts, configuration: SessionConfiguration) {
+    const { settings, bearer, credentialStorage, kind } = configuration
     const { nextHop, clock, chance, connectivity } = parts
     this.#transport = withProtocols(parts, settings)
     this.settings = settings
     this.clock = clock
     this.chance = chance
     this.#parts = parts
+    this.checkNetwork = networkCheck(configuration, parts.networkStatus)
     this.authentication = new SessionAuthentication({
       ...parts.authentication,
       clock,

@@ -2,6 +2,7 @@
 import type { RequestAdapter } from './adapter.ts'
 import type { BearerOptions } from './bearer-options.ts'
 import type { CredentialStorage } from './credential-storage.ts'
+import { NETWORK_ACCESS_FIELDS, type NetworkAccess, type NetworkAccessOptions } from './network-access.ts'
 import { backgroundNamespace } from './namespace.ts'
 import {
   NETWORK_FIELDS,
@@ -60,7 +61,7 @@ export interface Timeouts {
   resource?: number
 }
 
-export interface ConfigurationOptions extends NetworkOptions {
+export interface ConfigurationOptions extends NetworkOptions, NetworkAccessOptions {
   /** Added where the request lacks that name. Never stored: give credentials here rather than per request. */
   headers?: HeadersInit
   timeout?: Timeouts
@@ -133,6 +134,7 @@ const FIELDS: Fields = {
   }),
   directory: text(1, 4096),
   ...NETWORK_FIELDS,
+  ...NETWORK_ACCESS_FIELDS,
 }
 
 /** What was chosen, with every default filled in. */
@@ -152,6 +154,8 @@ export interface Settings extends NetworkSettings {
     readonly allowsArbitraryLoads: boolean
     readonly exceptions: { readonly [domain: string]: TransportSecurityException }
   }
+  readonly networkAccess: Readonly<Required<NetworkAccess>>
+  readonly discretionary: boolean
   readonly priority: number
   readonly directory: string | null
 }
@@ -170,6 +174,7 @@ export class SessionConfiguration {
   readonly credentialStorage: CredentialStorage | null
   readonly adapters: readonly RequestAdapter[]
   readonly protocols: readonly URLProtocol[]
+  readonly networkStatus: NetworkAccessOptions['networkStatus'] | null
   readonly #options: ConfigurationOptions
 
   private constructor(kind: SessionKind, identifier: string | null, given: unknown) {
@@ -183,6 +188,7 @@ export class SessionConfiguration {
     this.credentialStorage = options.credentialStorage ?? null
     this.adapters = Object.freeze([...(options.adapters ?? [])])
     this.protocols = Object.freeze([...(options.protocols ?? [])])
+    this.networkStatus = options.networkStatus ?? null
     if (kind === 'background' && this.protocols.length > 0)
       throw new TypeError(
         'SessionConfiguration: "protocols" cannot be used by a background session, whose transfers go on without it',
@@ -246,6 +252,8 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings 
       allowsArbitraryLoads: options.transportSecurity?.allowsArbitraryLoads ?? false,
       exceptions: structuredClone(options.transportSecurity?.exceptions ?? {}),
     },
+    networkAccess: { cellular: true, expensive: true, constrained: true, ...options.networkAccess },
+    discretionary: options.discretionary ?? false,
     priority: options.priority ?? 0.5,
     directory: options.directory ?? null,
     ...network,

@@ -3,6 +3,7 @@
  * so what survives a thread hop or a reload is exactly what stands in ErrorRecord.
  */
 import { ERRORS, isErrorCode, type URLErrorCode } from './error-table.ts'
+import type { NetworkUnavailableReason } from './network-access.ts'
 import type { ResumeData } from './resume-data.ts'
 import { safeURL } from './safe-url.ts'
 
@@ -26,6 +27,7 @@ export interface URLErrorDetails {
   opaque?: boolean
   candidates?: readonly URLErrorCode[]
   status?: number | null
+  networkUnavailableReason?: NetworkUnavailableReason | null
   cause?: unknown
 }
 
@@ -39,8 +41,10 @@ export interface ErrorRecord {
   attempts: number
   bytesTransferred: number
   opaque: boolean
-  candidates: string[]
+  candidates: readonly string[]
   status: number | null
+  /** Not in records of versions before there was such a thing. */
+  networkUnavailableReason?: NetworkUnavailableReason | null
   cause: string | null
   resumeData: ResumeData | null
 }
@@ -84,6 +88,8 @@ export class URLError extends Error {
   readonly candidates: readonly URLErrorCode[]
   /** The HTTP status that led to this, where there was one. */
   readonly status: number | null
+  /** With `notConnectedToInternet`, where there is a network that `networkAccess` does not allow: which of its rules did not; else null. */
+  readonly networkUnavailableReason: NetworkUnavailableReason | null
   /**
    * For JSON that was refused (`cannotDecodeRawData`, `schemaMismatch`) where and why; else not there. Not enumerable, and in neither
    * the message nor the record, so that an answer's body gets into no log by itself.
@@ -109,6 +115,7 @@ export class URLError extends Error {
     this.opaque = details.opaque ?? false
     this.candidates = details.candidates ?? []
     this.status = details.status ?? null
+    this.networkUnavailableReason = details.networkUnavailableReason ?? null
     Object.defineProperty(this, BRAND, { value: true })
   }
 
@@ -119,7 +126,7 @@ export class URLError extends Error {
 
   /** The same failure with more said about it. */
   with(details: URLErrorDetails): URLError {
-    const error = URLError.fromRecord({ ...this.toRecord(), ...recordOf(details) }, details.cause ?? this.cause)
+    const error = URLError.fromRecord({ ...this.toRecord(), ...details } as ErrorRecord, details.cause ?? this.cause)
     if (details.url && this.url === null)
       error.message = error.message.replace(/^The request(?= )/, safeURL(details.url))
     return error
@@ -136,8 +143,9 @@ export class URLError extends Error {
       attempts: this.attempts,
       bytesTransferred: this.bytesTransferred,
       opaque: this.opaque,
-      candidates: [...this.candidates],
+      candidates: this.candidates,
       status: this.status,
+      networkUnavailableReason: this.networkUnavailableReason,
       cause: describeCause(this.cause),
       resumeData: this.resumeData,
     }
@@ -145,16 +153,11 @@ export class URLError extends Error {
 
   /** The error that `toRecord` described. Unknown codes of a newer version become `'unknown'`. */
   static fromRecord(record: ErrorRecord, cause: unknown = record.cause ?? undefined): URLError {
-    const error = new URLError(isErrorCode(record.code) ? record.code : 'unknown', {
-      url: record.url,
-      retryable: record.retryable,
-      attempts: record.attempts,
-      bytesTransferred: record.bytesTransferred,
-      resumeData: record.resumeData,
-      opaque: record.opaque,
-      candidates: record.candidates.filter(isErrorCode),
-      status: record.status,
-      ...(record.phase === null ? {} : { phase: record.phase as ErrorPhase }),
+    const { code, phase, candidates, cause: _described, ...rest } = record
+    const error = new URLError(isErrorCode(code) ? code : 'unknown', {
+      ...rest,
+      candidates: candidates.filter(isErrorCode),
+      ...(phase === null ? {} : { phase: phase as ErrorPhase }),
       ...(cause === undefined ? {} : { cause }),
     })
     error.message = record.message
@@ -166,11 +169,6 @@ export class URLError extends Error {
     if (URLError.is(value)) return value
     return new URLError(code, { why: describeCause(value) ?? '', ...details, cause: value })
   }
-}
-
-const recordOf = (details: URLErrorDetails): Partial<ErrorRecord> => {
-  const { cause: _cause, why: _why, hint: _hint, candidates, ...rest } = details
-  return { ...rest, ...(candidates ? { candidates: [...candidates] } : {}) }
 }
 
 function compose(code: URLErrorCode, { url, why, hint }: URLErrorDetails): string {

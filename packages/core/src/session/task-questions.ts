@@ -40,6 +40,8 @@ export function questionsOf(asking: Asked, lane: DataLane): LoadQuestions {
   const asked = adapterQuestions(adapters)
   const before = beforeSending(task, teller)
   const look = droppedHeaderWatch(asking, lane)
+  const credentials = lane.authentication.questions(proposed, teller.for('didReceiveChallenge') ? ask : null)
+  const { checkNetwork } = lane
   return {
     ...asked,
     ...((before || asked.adapt) && {
@@ -50,7 +52,13 @@ export function questionsOf(asking: Asked, lane: DataLane): LoadQuestions {
         return last
       },
     }),
-    ...lane.authentication.questions(proposed, teller.for('didReceiveChallenge') ? ask : null),
+    ...credentials,
+    ...(checkNetwork && {
+      prepare: async (wire: WireRequest) => {
+        await checkNetwork(wire.url)
+        return (await credentials.prepare?.(wire)) ?? wire
+      },
+    }),
     ...(teller.for('willPerformRedirection') && redirection(task, teller)),
   }
 }

@@ -27,7 +27,16 @@ function lane(options: ConfigurationOptions = {}) {
   }
   const platform = { transport, clock, connectivity, chance: new FixedChance([0.5]), authentication }
   const data = new DataLane(
-    { ...platform, nextHop, protocols: [], builtIn: [], origin: null, reach: null, dropped: () => [] },
+    {
+      ...platform,
+      nextHop,
+      protocols: [],
+      builtIn: [],
+      origin: null,
+      reach: null,
+      dropped: () => [],
+      networkStatus: () => ({}),
+    },
     configuration,
   )
   const heard: unknown[] = []

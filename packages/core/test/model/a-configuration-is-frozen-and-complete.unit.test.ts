@@ -15,6 +15,8 @@ describe('a configuration', () => {
       retry: { attempts: 10, baseDelay: 500, maximumDelay: 30_000 },
       dataRetry: { attempts: 3, baseDelay: 500, maximumDelay: 30_000 },
       transportSecurity: { allowsArbitraryLoads: false, exceptions: {} },
+      networkAccess: { cellular: true, expensive: true, constrained: true },
+      discretionary: false,
       priority: 0.5,
       directory: null,
       proxy: null,

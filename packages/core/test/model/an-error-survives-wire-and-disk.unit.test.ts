@@ -27,6 +27,7 @@ const full: URLErrorDetails = {
   opaque: true,
   candidates: ['cannotFindHost', 'secureConnectionFailed'],
   status: 503,
+  networkUnavailableReason: 'expensive',
   cause: new RangeError('inner'),
 }
 
