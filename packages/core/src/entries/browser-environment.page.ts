@@ -3,6 +3,7 @@ import { assertBrowserCan } from '../model/network-options.ts'
 import { BROWSER_SCHEMES } from '../model/schemes.ts'
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
+import { browserNotes } from '../platform/browser/browser-notes.ts'
 import { cannotSave } from '../session/downloaded-file.ts'
 import type { SessionEnvironment } from '../session/session-environment.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
@@ -14,6 +15,7 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
     browserCapabilities({ engine: typeof Worker === 'function' ? 'worker' : 'inline', ...facts, refused }),
   uid: () => browserChance.uid(),
   assertCan: assertBrowserCan,
+  notes: browserNotes,
   cookies: null,
   absolutePath: null,
   saveBlob: 'document' in globalThis ? saveBlob : cannotSave,

@@ -5,6 +5,7 @@ import { NODE_SCHEMES } from '../model/schemes.ts'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
 import { cookieStorageOf } from '../platform/node/node-network.ts'
+import { nodeNotes } from '../platform/node/node-notes.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
 import { bindURLSession, type BoundURLSession, type URLSessionConstructor } from '../session/bind.ts'
 import { inlineRung } from '../wire/connection.ts'
@@ -34,6 +35,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   capabilities: (facts) => (facts ? capabilitiesOf(facts.fileStore.reason) : nodeCapabilities),
   uid: () => nodeChance.uid(),
   assertCan: () => {},
+  notes: nodeNotes,
   cookies: cookieStorageOf,
   saveBlob: null,
   absolutePath: (path) => resolve(path),

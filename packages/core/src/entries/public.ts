@@ -9,6 +9,7 @@ export type {
   TransportSecurity,
   TransportSecurityException,
 } from '../model/configuration.ts'
+export type { EffectiveOption } from '../model/effective.ts'
 export type { Diagnosis, HiddenHeader } from '../model/diagnosis.ts'
 export type { DiagnoseOptions } from '../loading/diagnose.ts'
 export type { StandardSchemaV1, SchemaIssue, SchemaResult } from '../session/decode-json.ts'

@@ -2,6 +2,7 @@
 import type { RequestAdapter } from './adapter.ts'
 import type { BearerOptions } from './bearer-options.ts'
 import type { CredentialStorage } from './credential-storage.ts'
+import { effectiveOptions, type EffectiveOption, type PlatformNotes } from './effective.ts'
 import { NETWORK_ACCESS_FIELDS, type NetworkAccess, type NetworkAccessOptions } from './network-access.ts'
 import { backgroundNamespace } from './namespace.ts'
 import {
@@ -176,12 +177,19 @@ export class SessionConfiguration {
   readonly protocols: readonly URLProtocol[]
   readonly networkStatus: NetworkAccessOptions['networkStatus'] | null
   readonly #options: ConfigurationOptions
+  readonly #notes: PlatformNotes | null
 
-  private constructor(kind: SessionKind, identifier: string | null, given: unknown) {
+  private constructor(
+    kind: SessionKind,
+    identifier: string | null,
+    given: unknown,
+    notes: PlatformNotes | null = null,
+  ) {
     const options = checkOptions('SessionConfiguration', FIELDS, given ?? {}) as ConfigurationOptions
     this.kind = kind
     this.identifier = identifier
     this.#options = options
+    this.#notes = notes
     this.settings = deepFreeze(settingsOf(kind, options))
     this.engine = Object.freeze({ ...options.engine })
     this.bearer = options.bearer ?? null
@@ -218,12 +226,24 @@ export class SessionConfiguration {
 
   /** An independent copy, with some options changed. */
   copy(changes: ConfigurationOptions = {}): SessionConfiguration {
-    return new SessionConfiguration(this.kind, this.identifier, { ...this.#options, ...changes })
+    return new SessionConfiguration(this.kind, this.identifier, { ...this.#options, ...changes }, this.#notes)
   }
 
-  /** The session's own copy of what was given: a configuration, or options for a default one. */
-  static from(given: SessionConfiguration | ConfigurationOptions | undefined): SessionConfiguration {
-    return given instanceof SessionConfiguration ? given.copy() : SessionConfiguration.default(given)
+  /**
+   * The options that were set and are ignored here, or do less than they say, each with its reason; empty where all are followed as they
+   * are. Only `session.configuration` knows, since it depends on the platform under the session: null in others.
+   */
+  get effective(): readonly EffectiveOption[] | null {
+    return this.#notes && deepFreeze(effectiveOptions(this.kind, this.#options, this.#notes))
+  }
+
+  /** @internal The session's own copy of what was given: a configuration, or options for a default one. */
+  static from(
+    given: SessionConfiguration | ConfigurationOptions | undefined,
+    notes: PlatformNotes | null = null,
+  ): SessionConfiguration {
+    if (!(given instanceof SessionConfiguration)) return new SessionConfiguration('default', null, given, notes)
+    return new SessionConfiguration(given.kind, given.identifier, given.#options, notes)
   }
 }
 

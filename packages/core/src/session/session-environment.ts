@@ -2,6 +2,7 @@
 import type { DataLane } from '../loading/data-lane.ts'
 import type { Capabilities, EngineFacts } from '../model/capabilities.ts'
 import type { CookieJar } from '../model/cookie-jar.ts'
+import type { PlatformNotes } from '../model/effective.ts'
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 
@@ -15,6 +16,8 @@ export interface SessionEnvironment {
   readonly uid: () => string
   /** @throws {URLError} `unsupportedByPlatform` for settings that nothing here can follow. */
   readonly assertCan: (settings: Settings) => void
+  /** What is said of options that are not followed here, or only in part. */
+  readonly notes: PlatformNotes
   /** The session's own cookies, or null where it has none; null where the platform's are used. */
   readonly cookies: ((settings: Settings) => CookieJar | null) | null
   /** Makes a path absolute (Node), or null where there are no paths. */

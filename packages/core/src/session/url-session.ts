@@ -26,7 +26,7 @@ import type { TransferDesk } from './transfer-desk.ts'
 
 /** What a session is, but for the platform under it: entry points bind that. */
 export class URLSession {
-  /** The session's own frozen copy. */
+  /** The session's own frozen copy; `configuration.effective` says which of its options this platform does not follow. */
   readonly configuration: SessionConfiguration
   /** The files that were kept with `file.keep(key)`. */
   readonly files: FileLibrary
@@ -48,7 +48,7 @@ export class URLSession {
     delegate: SessionDelegate | null | undefined,
     shared: boolean,
   ) {
-    this.configuration = SessionConfiguration.from(configuration)
+    this.configuration = SessionConfiguration.from(configuration, environment.notes)
     this.#core = new SessionCore(this.configuration, environment, delegate, this)
     this.#core.onIdle = () => this.#endWhenIdle()
     this.#shared = shared
