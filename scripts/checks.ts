@@ -10,6 +10,7 @@ const still: readonly Step[] = [
   { name: 'lint', run: [['oxlint', '--type-aware', '--deny-warnings']] },
   { name: 'import law', run: [node('scripts/import-law.ts')] },
   { name: 'unused code', run: [['knip']] },
+  { name: 'capabilities', run: [node('scripts/capabilities.ts', '--check')] },
   { name: 'build', run: [node('packages/core/build.ts'), node('packages/testing/build.ts')] },
   { name: 'package', run: [node('scripts/check-package.ts')] },
   { name: 'sizes', run: [node('scripts/sizes.ts')] },

@@ -72,7 +72,8 @@ function droppedHeaderWatch({ request, warn }: Asked, lane: DataLane) {
       told.add(name)
     }
   }
-  look(request, [...request.headers, ...lane.settings.headers])
+  const { headers } = lane.settings
+  if (request.headers.length + headers.length > 0) look(request, [...request.headers, ...headers])
   return look
 }
 

@@ -9,8 +9,8 @@ export const capabilitiesOf = (fileStore: string): Capabilities =>
       'session',
       'with the option cookies a session keeps its own, by the package tough-cookie; else only those are sent that you set as a header',
     ],
-    uploadProgress: ['coarse', 'a request body is handed over as a whole, and what has left is not counted'],
-    requestStreams: [false, 'a request body is text or bytes here'],
+    uploadProgress: ['coarse', 'what has left of a body is not counted'],
+    requestStreams: [true, 'a request body is sent as it is read, over HTTP/1.1'],
     backgroundFetch: [
       false,
       'nothing goes on without the process; transfers go on when a session with that identifier is made again',

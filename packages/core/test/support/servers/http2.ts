@@ -1,5 +1,5 @@
 /**
- * Owns: HTTP/2 over TLS, and HTTP/1.1 for who speaks no other. `/plain.bin` is `contentAt(1, 0, PLAIN_SIZE)`, in ranges; with
+ * Owns: HTTP/2 over TLS, and HTTP/1.1 for who speaks no other. `/echo` gives the body back. `/plain.bin` is `contentAt(1, 0, PLAIN_SIZE)`, in ranges; with
  * `?halt=<name>` the first answer of that name falls silent in the middle, until a POST to `/reset?halt=<name>` resets its stream.
  * Whoever loads it must trust the certificate of the tests.
  */
@@ -54,6 +54,10 @@ function answer(
     const stopped = halted.get(name ?? '')
     if (stopped) reset(stopped)
     return void response.writeHead(200, headers).end(stopped ? 'reset' : 'nothing halts under that name')
+  }
+  if (url.pathname === '/echo' || request.method === 'OPTIONS') {
+    const permission = { 'access-control-allow-methods': '*', 'access-control-allow-headers': '*' }
+    return void request.pipe(response.writeHead(200, { ...headers, ...permission }))
   }
   if (url.pathname !== '/plain.bin') return void response.writeHead(404, headers).end('not here')
   const first = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
