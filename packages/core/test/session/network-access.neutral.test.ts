@@ -7,7 +7,21 @@ import {
   type NetworkStatus,
 } from 'urlsession'
 import { describe, expect, it } from 'vitest'
-import { bytesOf, inNode, makeSession, origin, rejection, serve, unique, until } from '../support/session.ts'
+import { contentAt } from '../../../testing/src/origin/content.ts'
+import {
+  breakAt,
+  bytesOf,
+  inNode,
+  makeSession,
+  origin,
+  quick,
+  rangesOf,
+  reached,
+  rejection,
+  serve,
+  unique,
+  until,
+} from '../support/session.ts'
 
 const cellular: ConfigurationOptions = {
   networkAccess: { cellular: false },
@@ -73,6 +87,24 @@ describe('a network that may not be used', () => {
     expect(waited).toEqual([how])
     expect(await file.requests()).toHaveLength(1)
     expect(statuses).toEqual([])
+  })
+
+  it('ends a download that breaks off and may not go on there, with what has arrived', async () => {
+    const file = await serve('moved.bin', { size: 300_000, seed: 12 })
+    await file.nextResponses([{ stallAfter: 100_000 }])
+    let status: NetworkStatus = {}
+    const session = makeSession({ networkAccess: { cellular: false }, networkStatus: () => status, ...quick })
+    const task = session.downloadTask(file.url).resume()
+    await reached(task, 100_000)
+    status = { cellular: true }
+    await breakAt(task, file, 100_000)
+    const error = (await rejection(task.finished)) as URLError
+    expect(error).toMatchObject({ networkUnavailableReason: 'cellular', bytesTransferred: 100_000 })
+    status = {}
+    const resumeData = error.resumeData ?? expect.fail('nothing to go on with')
+    const { file: whole } = await session.download(resumeData)
+    expect(await bytesOf(await whole.blob())).toEqual(contentAt(12, 0, 300_000))
+    expect(await rangesOf(file)).toEqual([null, 'bytes=100000-'])
   })
 
   it('is no concern of what is read where it is', async () => {
