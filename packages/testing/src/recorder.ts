@@ -44,6 +44,7 @@ const ofTheSession = new Set(['didBecomeInvalid', 'didFinishEvents'])
 const once = new Set([
   'didCreateTask',
   'isWaitingForConnectivity',
+  'didBecomeDownloadTask',
   'didFinishDownloading',
   'didFinishCollectingMetrics',
   'didComplete',
@@ -129,6 +130,7 @@ export class Recorder<Delegate extends object = Record<string, (...args: unknown
   verify({ unfinished = false }: { unfinished?: boolean } = {}): void {
     const broken = [...this.violations]
     for (const [task, seen] of this.#seen) {
+      if (seen.has('didBecomeDownloadTask')) continue
       if (!unfinished && this.#has('didComplete') && !seen.has('didComplete'))
         broken.push(`task ${task} never completed`)
     }
@@ -172,6 +174,7 @@ export class Recorder<Delegate extends object = Record<string, (...args: unknown
     if (task === null) return null
     const seen = this.#seenBy(task)
     if (seen.has('didComplete')) return `${method} ${whose} after its didComplete`
+    if (seen.has('didBecomeDownloadTask')) return `${method} ${whose} after its didBecomeDownloadTask`
     if (once.has(method) && seen.has(method)) return `${method} ${whose} a second time`
     if (seen.has('didFinishDownloading') && !afterFile.has(method))
       return `${method} ${whose} after its didFinishDownloading`

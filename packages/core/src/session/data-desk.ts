@@ -20,10 +20,12 @@ export class DataDesk {
   readonly #workings: () => Promise<DataWorkings>
   readonly #forms: () => Promise<typeof import('./data-forms.ts')>
   readonly #fetching: () => Promise<typeof import('./session-fetch.ts')>
+  readonly #adopt: DataTaskOrigin['adopt']
 
-  constructor(core: SessionCore) {
+  constructor(core: SessionCore, adopt: DataTaskOrigin['adopt']) {
     const { environment, configuration } = core
     this.#core = core
+    this.#adopt = adopt
     this.lane = loadedOnce(() => core.load(() => environment.dataLane(configuration)))
     this.#workings = loadedOnce(async () => {
       const [{ DataRun }, lane] = await Promise.all([core.load(() => import('./data-run.ts')), this.lane()])
@@ -120,6 +122,7 @@ export class DataDesk {
         taker,
         idempotencyKey: idempotencyKey === true ? core.environment.uid() : idempotencyKey || null,
         workings: this.#workings,
+        adopt: this.#adopt,
       },
       core,
     )

@@ -49,6 +49,7 @@ export class DataRun {
       const taker = this.#inlet.taker() ?? (await this.#whoTakes(response))
       if (taker === 'gather') await this.#gather(response)
       else if (taker === 'delegate') await this.#deliver(response)
+      else if (taker === 'download') await this.#become()
       else this.#handOver(response)
     } catch (error) {
       await this.#end(error)
@@ -76,8 +77,11 @@ export class DataRun {
       )
       waits(null, null)
       if (answer === 'cancel') task.cancel()
+      else if (answer === 'becomeDownload' && taker() === null) return 'download'
       else if (answer !== undefined && answer !== 'allow') {
-        const why = `didReceiveResponse answered ${JSON.stringify(answer)}; allowed is "allow" or "cancel"`
+        const allowed =
+          taker() === null ? '"allow", "cancel" or "becomeDownload"' : '"allow" or "cancel", as a loop has begun'
+        const why = `didReceiveResponse answered ${JSON.stringify(answer)}; allowed is ${allowed}`
         throw new URLError('delegateFailed', { url: response.url, phase: 'delivery', why })
       }
     }
@@ -97,6 +101,12 @@ export class DataRun {
       await teller.question('didReceiveData', (delegate) => delegate.didReceiveData?.(task, data))
     }
     await this.#end(null, { data: new Uint8Array(), response })
+  }
+
+  async #become(): Promise<void> {
+    const { becomeDownload } = await import('./become-download.ts')
+    await this.#load.whenLet()
+    if (this.#inlet.task.state === 'running') await becomeDownload(this.#inlet, this.#load)
   }
 
   /** Kept by whoever gets it, and by nobody here: one that was never read can be forgotten. */

@@ -10,6 +10,7 @@ import type { Warning } from '../model/warning.ts'
 import type { WaitingFor } from '../wire/events.ts'
 import type { DataRun } from './data-run.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
+import type { DownloadInlet, DownloadOrigin, DownloadTask } from './download-task.ts'
 import type { ProgressSetters } from './progress.ts'
 import { ownBytes } from './joined.ts'
 import { noMetrics, Task } from './task.ts'
@@ -18,27 +19,29 @@ import type { TaskOwner } from './task-owner.ts'
 
 /** What a data task's `finished` resolves with. */
 export interface DataResult {
-  /** The body; empty where a delegate or a loop took it. */
+  /** The body; empty where a delegate, a loop or a download took it. */
   readonly data: Uint8Array<ArrayBuffer>
   readonly response: URLResponse
 }
 
 /**
- * Who takes the body: `finished` (`gather`), the delegate's didReceiveData, a loop over the task, or whoever holds the platform's
- * own Response.
+ * Who takes the body: `finished` (`gather`), the delegate's didReceiveData, a loop over the task, whoever holds the platform's
+ * own Response, or a download that the task became.
  */
-export type Taker = 'gather' | 'delegate' | 'loop' | 'native'
+export type Taker = 'gather' | 'delegate' | 'loop' | 'native' | 'download'
 
 export interface DataTaskOrigin {
   readonly identifier: number
   readonly request: DataRequest
   readonly options: DataOptions
   /** A promise or a loop takes the answer: delegates are not asked about it, and get no data. */
-  readonly taker: Exclude<Taker, 'delegate'> | null
+  readonly taker: Exclude<Taker, 'delegate' | 'download'> | null
   /** Sent with every attempt, or null. */
   readonly idempotencyKey: string | null
   /** Loads what requests are sent with. */
   readonly workings: () => Promise<DataWorkings>
+  /** Makes the download that the task becomes. */
+  readonly adopt: (origin: Omit<DownloadOrigin, 'uid' | 'identifier'>) => DownloadInlet
 }
 
 /** What a request is sent with. */
@@ -74,6 +77,8 @@ export interface DataInlet {
   readonly warn: (warning: Warning) => void
   readonly responded: (response: URLResponse) => void
   readonly answer: (answer: DataAnswer) => void
+  /** From now on it is the download's, and silent. */
+  readonly handOn: (metrics: TaskMetrics, download: DownloadTask) => void
   /** It is over: well, with a result, or with an error. The first who says so is believed; gives what it failed with. */
   readonly over: (thrown: unknown, cost: DataCost, result: DataResult | null) => Promise<unknown>
 }
@@ -192,6 +197,15 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
     return this.error && this.stopReason(this.error)
   }
 
+  #handOn(metrics: TaskMetrics, download: DownloadTask): void {
+    this.#over = true
+    this.#taker = 'download'
+    this.handOn(
+      metrics,
+      download.finished.then(({ response }) => ({ data: new Uint8Array(), response })),
+    )
+  }
+
   #give(answer: DataAnswer): void {
     this.#answered.resolve(answer)
     if (this.#taker !== 'native') return
@@ -213,6 +227,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
       warn: (warning) => this.warn(warning),
       responded: (response) => this.responded(response),
       answer: (answer) => this.#give(answer),
+      handOn: (metrics, download) => this.#handOn(metrics, download),
       over: (thrown, cost, result) => this.#end(thrown, cost, result),
     }
   }

@@ -58,12 +58,19 @@ export interface TaskDelegate {
   didFollowRedirects?(task: AnyTask, url: string): void | Promise<void>
   /**
    * The head of a data task's answer; its body waits for the answer. Not for promises (`session.data()` and its like).
-   * @returns `'allow'` or nothing: go on. `'cancel'`: the task ends with `cancelled`.
+   * @returns `'allow'` or nothing: go on. `'cancel'`: the task ends with `cancelled`. `'becomeDownload'`: the body goes to a file, as a
+   *   download task's, without another request; see {@link didBecomeDownloadTask}. A request whose body is neither text nor bytes cannot.
    */
   didReceiveResponse?(
     task: DataTask,
     response: URLResponse,
   ): ResponseDisposition | void | Promise<ResponseDisposition | void>
+  /**
+   * What `didReceiveResponse` answered with `'becomeDownload'` has become: an ordinary download, suspended until this has settled. It has
+   * the data task's labels, key, metadata, delegate, signal, `maximumSize` and response, and a number of its own. Nothing more is told of
+   * the data task, and cancelling it changes nothing; its `finished` settles as the download's, without data.
+   */
+  didBecomeDownloadTask?(task: DataTask, downloadTask: DownloadTask): void | Promise<void>
   /** Part of a data task's body, which waits for this to settle. A delegate with this method gets the body instead of `finished`. */
   didReceiveData?(task: DataTask, data: Uint8Array<ArrayBuffer>): void | Promise<void>
   /**
@@ -99,6 +106,6 @@ export interface SessionDelegate extends TaskDelegate {
 }
 
 /** What becomes of an answer. */
-export type ResponseDisposition = 'allow' | 'cancel'
+export type ResponseDisposition = 'allow' | 'cancel' | 'becomeDownload'
 
 export type TaskDelegateMethod = keyof TaskDelegate

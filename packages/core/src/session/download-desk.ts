@@ -73,10 +73,18 @@ export class DownloadDesk {
       resumeData,
       promised,
       restored: null,
+      adopted: null,
     })
     if (resumeData) this.#used.set(resumeData.token, task)
     teller.tellCreated()
     return task
+  }
+
+  /** Goes on with a request under way: also in a session that takes no new tasks, but lets the old ones finish. */
+  adopt(origin: Omit<DownloadOrigin, 'uid' | 'identifier'>): DownloadInlet {
+    const core = this.#core
+    const named = { ...origin, uid: core.environment.uid(), identifier: core.takeIdentifier() }
+    return this.#add(named, { ...this.#owner, isInvalid: () => false })
   }
 
   /** A task of an earlier life. */
@@ -101,11 +109,12 @@ export class DownloadDesk {
       resumeData: null,
       promised: false,
       restored: snapshot,
+      adopted: null,
     })
   }
 
-  #add(origin: DownloadOrigin): DownloadInlet {
-    const inlet = DownloadTask.make(origin, this.#owner)
+  #add(origin: DownloadOrigin, owner: DownloadOwner = this.#owner): DownloadInlet {
+    const inlet = DownloadTask.make(origin, owner)
     this.#core.made(inlet.task)
     return inlet
   }

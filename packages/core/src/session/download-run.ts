@@ -126,6 +126,7 @@ export class DownloadRun {
       maximumSize: options.maximumSize ?? null,
       destination: options.destination ?? null,
       asks: asksOf(this.#questions),
+      adopted: origin.adopted !== null,
     }
   }
 

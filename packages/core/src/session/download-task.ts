@@ -4,10 +4,11 @@
  */
 import type { URLCredential } from '../model/credential.ts'
 import type { NormalRequest } from '../model/request.ts'
-import type { ResponseRecord, URLResponse } from '../model/response.ts'
+import type { ResponseHead, URLResponse } from '../model/response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
 import { URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
+import type { WireResponse } from '../ports/transport.ts'
 import type { TaskSnapshot } from '../wire/commands.ts'
 import type { WaitingFor } from '../wire/events.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
@@ -37,6 +38,8 @@ export interface DownloadOrigin {
   readonly promised: boolean
   /** What the engine knows of it already. */
   readonly restored: TaskSnapshot | null
+  /** The answer, unread, of the data task that became this; null for any other. */
+  readonly adopted: WireResponse | null
 }
 
 /** What a download needs of its session. */
@@ -58,7 +61,7 @@ export interface DownloadInlet {
   readonly renumber: (identifier: number) => void
   readonly waits: (what: WaitingFor, until: number | null) => void
   readonly warn: (warning: Warning) => void
-  readonly responded: (response: ResponseRecord) => void
+  readonly responded: (response: ResponseHead) => void
   /** Must be its turn. */
   readonly complete: (end: TaskEnd<DownloadResult>) => Promise<void>
 }

@@ -43,17 +43,23 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #movedAt = 0
   #silence: number | null = null
   readonly #listeners = new Listeners()
+  readonly #cancel: () => void
   readonly #setters: ProgressSetters = {
     update: (completed, total) => this.#update(completed, total),
     rest: () => this.#rest(),
     end: (whole) => this.#end(whole),
   }
 
-  private constructor() {}
+  private constructor(cancel: () => void) {
+    this.#cancel = cancel
+  }
 
-  /** A progress and what moves it; only the task holds the second. */
-  static make(): [Progress, ProgressSetters] {
-    const progress = new Progress()
+  /**
+   * @internal A progress and what moves it; only the task holds the second.
+   * @param cancel Cancels the task.
+   */
+  static make(cancel: () => void): [Progress, ProgressSetters] {
+    const progress = new Progress(cancel)
     return [progress, progress.#setters]
   }
 
@@ -69,6 +75,11 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   /** Calls `listener` on each change; returns what ends it. */
   subscribe(listener: () => void): () => void {
     return this.#listeners.add(listener)
+  }
+
+  /** Cancels the task (as Foundation's Progress does), for whoever shows the progress and knows nothing of tasks. */
+  cancel(): void {
+    this.#cancel()
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ProgressSnapshot, void, void> {

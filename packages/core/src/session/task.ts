@@ -100,7 +100,7 @@ export abstract class Task<Result> {
     this.#started = restored !== null
     this.#signal = options.signal ?? null
     this.teller = new DelegateTeller(this as unknown as AnyTask, owner, restored?.received ?? 0)
-    ;[this.progress, this.setProgress] = Progress.make()
+    ;[this.progress, this.setProgress] = Progress.make(() => this.cancel())
     this.finished = this.#settled.promise
     // Whoever wants to know awaits it; whoever does not must not be punished by an unhandled rejection.
     this.finished.catch(() => {})
@@ -341,6 +341,18 @@ export abstract class Task<Result> {
     this.owner.completed(task)
     if (result !== null && told === null) this.#settled.resolve(result)
     else this.#settled.reject(told && this.stopReason(told))
+    this.#delegate = null
+    this.changed()
+  }
+
+  /** @internal Another task goes on with what this one began: nothing more is told of this one, and it ends as that one does. */
+  protected handOn(metrics: TaskMetrics, finished: Promise<Result>): void {
+    this.#stopSignal()
+    this.#metrics = metrics
+    this.setProgress.end(null)
+    this.completed = true
+    this.owner.completed(this as unknown as AnyTask)
+    this.#settled.resolve(finished)
     this.#delegate = null
     this.changed()
   }

@@ -4,6 +4,7 @@ import { URLError } from '../model/url-error.ts'
 import type { WireRequest, WireResponse } from '../ports/transport.ts'
 import type { Answer, Ask, HeadRecord, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
 import type { DataLane } from '../loading/data-lane.ts'
+import { adoptedQuestions } from './adopted-questions.ts'
 import type { SessionCore } from './session-core.ts'
 import { resultOf } from '../wire/result.ts'
 import type { DownloadInlet } from './download-task.ts'
@@ -21,7 +22,7 @@ export function transferQuestions(
   // Whatever is not http, and all where the caller has protocols of his own, is loaded here, where those are.
   if (configuration.protocols.length > 0 || !/^https?:/.test(request.url))
     questions.load = (wire) => lane.loadByProtocol(wire)
-  return questions
+  return origin.adopted ? adoptedQuestions(origin.adopted, questions) : questions
 }
 
 export const asksOf = (questions: LoadQuestions): Ask[] => Object.keys(questions) as Ask[]
@@ -44,7 +45,8 @@ export async function answerTo(question: Question, questions: LoadQuestions): Pr
   }
 }
 
-function loadedRecord({ url, status, statusText, headers, redirected, body }: WireResponse): LoadedRecord {
+function loadedRecord(response: WireResponse): LoadedRecord {
+  const { url, status, statusText, headers, redirected, headersFiltered, body } = response
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -58,7 +60,7 @@ function loadedRecord({ url, status, statusText, headers, redirected, body }: Wi
     },
     { highWaterMark: 0 },
   )
-  return { url, status, statusText, headers: [...headers], redirected, body: stream }
+  return { url, status, statusText, headers: [...headers], redirected, headersFiltered, body: stream }
 }
 
 const pairs = (headers: RequestRecord['headers']): [string, string][] => headers.map(([name, value]) => [name, value])

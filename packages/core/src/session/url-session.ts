@@ -53,7 +53,7 @@ export class URLSession {
     this.#core.onIdle = () => this.#endWhenIdle()
     this.#shared = shared
     this.#downloads = new DownloadDesk(this.#core, async (inlet) => (await this.#desk()).run(inlet))
-    this.#data = new DataDesk(this.#core)
+    this.#data = new DataDesk(this.#core, (origin) => this.#downloads.adopt(origin))
     this.files = new FileLibrary({
       call: (name, ...args) => this.#desk().then((desk) => desk.call(name, ...args)),
       saveBlob: environment.saveBlob,

@@ -22,6 +22,8 @@ export interface OfThisSession {
   /** The credential headers that are never stored. */
   readonly headers: readonly (readonly [string, string])[]
   readonly asks: readonly Ask[]
+  /** The first answer is there already, and is the one that is wanted. */
+  readonly adopted: boolean
 }
 
 export class Attempts {
@@ -140,6 +142,7 @@ export class Attempts {
     const { record, tools } = this.#transfer
     const { platform, loader, settings, questions } = tools
     const { clock } = platform
+    const adopted = this.#session.adopted && this.log.count === 0
     const part = await this.#bytes.open()
     if (abort.signal.aborted) return { end: 'aborted' }
     const { url, timeout, headers } = record.request
@@ -154,8 +157,8 @@ export class Attempts {
         request: { ...record.request, headers: [...headers, ...this.#session.headers] },
         entity: record.entity,
         identity: this.#identity || (record.entity?.encoded ?? false),
-        mayAskAgain: !this.#askedForPlain,
-        last,
+        mayAskAgain: !this.#askedForPlain && !adopted,
+        last: last || adopted,
         maximumSize: record.maximumSize,
       },
       {

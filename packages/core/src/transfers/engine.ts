@@ -128,7 +128,7 @@ export class Engine implements EngineCommands {
     // Stored side by side, but queued in the order in which they were made.
     await before?.catch(() => {})
     const secrets = headers.filter(([name]) => isCredentialHeader(name))
-    this.#runners.set(record.uid, new TransferRunner(record, { headers: secrets, asks: task.asks }, this.#opened))
+    this.#runners.set(record.uid, new TransferRunner(record, { ...task, headers: secrets }, this.#opened))
     return { identifier }
   }
 
@@ -258,7 +258,10 @@ export class Engine implements EngineCommands {
       }
       this.#open = open
       for (const record of recovered.transfers)
-        this.#runners.set(record.uid, new TransferRunner(record, { headers: [], asks: hello.asks }, open))
+        this.#runners.set(
+          record.uid,
+          new TransferRunner(record, { headers: [], asks: hello.asks, adopted: false }, open),
+        )
       const welcome: Welcome = {
         facts: platform.facts,
         tasks: [...this.#runners.values()].map(snapshotOf),

@@ -3,7 +3,7 @@ import type { LoadQuestions } from '../loading/loader.ts'
 import type { WireRequest, WireResponse } from '../ports/transport.ts'
 import { valueOf, type Result } from '../wire/result.ts'
 import type { EngineEvent } from '../wire/events.ts'
-import type { Answer, Ask, Question, RequestRecord } from '../wire/questions.ts'
+import type { Answer, Ask, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
 
 export class Questions {
   readonly #emit: (event: EngineEvent) => void
@@ -50,38 +50,41 @@ export class Questions {
     }
     // What comes after a challenge says whether the credentials were good.
     let challenged = false
-    const wanted: { [name in Ask]: LoadQuestions } = {
-      adapt: { adapt: (wire) => request('adapt', wire) },
-      prepare: { prepare: (wire) => request('prepare', wire) },
-      load: { load: async (wire) => loaded(await this.ask(uid, { ask: 'load', request: recordOf(wire) }, signal)) },
-      answer: {
-        answer: async (wire, head) => {
-          challenged ||= isChallenge(head)
-          return challenged ? about('answer', wire, head) : null
-        },
+    const all: Required<LoadQuestions> = {
+      adapt: (wire) => request('adapt', wire),
+      prepare: (wire) => request('prepare', wire),
+      load: async (wire) => loaded(await this.ask(uid, { ask: 'load', request: recordOf(wire) }, signal), signal),
+      async answer(wire, head) {
+        challenged ||= isChallenge(head)
+        return challenged ? about('answer', wire, head) : null
       },
-      retry: {
-        retry: async (error, attempt) =>
-          (await this.ask(uid, { ask: 'retry', error: error.toRecord(), attempt }, signal)) as boolean | null,
-      },
-      redirect: { redirect: (head, next) => about('redirect', next, head) },
+      retry: async (error, attempt) =>
+        (await this.ask(uid, { ask: 'retry', error: error.toRecord(), attempt }, signal)) as boolean | null,
+      redirect: (head, next) => about('redirect', next, head),
     }
-    return Object.assign({}, ...asks.map((ask) => wanted[ask])) as LoadQuestions
+    return Object.fromEntries(asks.map((ask) => [ask, all[ask]]))
   }
 }
 
-function loaded(answer: Answer): WireResponse | null {
-  if (typeof answer !== 'object' || answer === null || !('status' in answer)) return null
-  const { headers, body, ...head } = answer
+function loaded(answer: Answer, signal: AbortSignal): WireResponse | null {
+  const record = answer as LoadedRecord | null
+  if (!record?.status) return null
+  const { headers, body, ...head } = record
   const reader = (body instanceof Blob ? body.stream() : body)?.getReader()
+  const cancel = async (): Promise<void> => reader?.cancel().catch(() => {})
+  signal.addEventListener('abort', () => void cancel())
   return {
     ...head,
     headers: new Headers(headers as [string, string][]),
-    headersFiltered: false,
     body: {
-      // What it fails with was made to be cloned.
-      read: async () => (await reader?.read().catch(valueOf<never>))?.value ?? null,
-      cancel: async () => reader?.cancel().catch(() => {}),
+      async read() {
+        // What it fails with was made to be cloned.
+        const step = await reader?.read().catch(valueOf<never>)
+        // One that was cancelled looks like one that came to its end.
+        signal.throwIfAborted()
+        return step?.value ?? null
+      },
+      cancel,
     },
   }
 }
@@ -91,7 +94,7 @@ const isChallenge = ({ status }: WireResponse): boolean => status === 401 || sta
 const recordOf = ({ url, method, headers }: WireRequest): RequestRecord => ({ url, method, headers: [...headers] })
 
 function merged(wire: WireRequest, answer: Answer): WireRequest | null {
-  if (typeof answer !== 'object' || answer === null || !('method' in answer)) return null
-  const { url, method, headers } = answer
-  return { ...wire, url, method, headers: new Headers(headers as [string, string][]) }
+  const record = answer as RequestRecord | null
+  if (!record?.method) return null
+  return { ...wire, ...record, headers: new Headers(record.headers as [string, string][]) }
 }

@@ -69,6 +69,8 @@ export interface NewDownload {
   readonly destination: DownloadDestination | null
   /** What is asked about its requests, by this session: of its own delegate too. */
   readonly asks: readonly Ask[]
+  /** The session has the answer of the first request already, which is taken as it is. */
+  readonly adopted: boolean
 }
 
 /** A finished file, by reference. */

@@ -29,6 +29,8 @@ export type Question =
 /** The body is handed over with the answer: pulled where streams can be, else as it was gathered. */
 export interface LoadedRecord extends HeadRecord {
   readonly redirected: boolean
+  /** See {@link WireResponse.headersFiltered}. */
+  readonly headersFiltered: boolean
   readonly body: ReadableStream<Uint8Array> | Blob | null
 }
 

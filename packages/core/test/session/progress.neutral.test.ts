@@ -154,4 +154,17 @@ describe('a progress', () => {
     expect(task.progress.snapshot()).toMatchObject({ completed: 100_000, total: 300_000 })
     for await (const { completed } of task.progress) expect(completed).toBe(100_000)
   })
+
+  it('cancels its task, of either kind, and one that is over no more', async () => {
+    const file = await serve('stopped.bin', { size: 300_000, stallAfter: 100_000 })
+    const session = makeSession()
+    for (const task of [session.downloadTask(file.url).resume(), session.dataTask(file.url).resume()]) {
+      await reached(task, 100_000)
+      task.progress.cancel()
+      expect(task.state).toBe('canceling')
+      expect(await rejection(task.finished)).toMatchObject({ code: 'cancelled', number: -999 })
+      task.progress.cancel()
+      expect(task.state).toBe('completed')
+    }
+  })
 })

@@ -2,7 +2,7 @@
 import { SessionConfiguration, type URLProtocol } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { contentAt } from '../../../testing/src/origin/content.ts'
-import { bytesOf, inNode, makeSession, origin, rejection, serve } from '../support/session.ts'
+import { bytesOf, inNode, makeSession, origin, reached, rejection, serve } from '../support/session.ts'
 import { textOf } from './support/data.ts'
 
 const whole = contentAt(9, 0, 3_000_000)
@@ -63,6 +63,27 @@ describe('a protocol of the caller’s', () => {
     expect((await session.data(file.url)).data.length).toBe(1000)
     expect((await session.download(file.url)).file.size).toBe(1000)
     expect(await (await session.fetch(`${origin.url}/limited`)).text()).toBe('later')
+  })
+
+  it('that falls silent does not keep its download from being cancelled', async () => {
+    const stopped = Promise.withResolvers<void>()
+    const silent: URLProtocol = {
+      accepts: ({ url }) => url.startsWith('silent:'),
+      load: () => {
+        const body = new ReadableStream({
+          start: (controller) => controller.enqueue(new Uint8Array(1000)),
+          cancel: () => stopped.resolve(),
+        })
+        return new Response(body)
+      },
+    }
+    const task = makeSession({ protocols: [silent] })
+      .downloadTask('silent:thing')
+      .resume()
+    await reached(task, 1000)
+    task.cancel()
+    expect(await rejection(task.finished)).toMatchObject({ code: 'cancelled' })
+    await stopped.promise
   })
 
   it('is asked before those that come after it', async () => {

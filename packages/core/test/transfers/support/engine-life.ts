@@ -113,6 +113,7 @@ export class Life {
       maximumSize: null,
       destination: null,
       asks: [],
+      adopted: false,
       ...task,
       uid,
       request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, () => null, 'any')),
