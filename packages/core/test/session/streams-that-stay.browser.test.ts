@@ -2,7 +2,7 @@
 import { URLError, type URLProtocol } from 'urlsession'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { contentAt } from '../../../testing/src/origin/content.ts'
-import { bytesOf, makeSession, quick } from '../support/session.ts'
+import { bytesOf, makeSession, quick, rangesOf, serve } from '../support/session.ts'
 
 const whole = contentAt(9, 0, 3_000_000)
 
@@ -45,5 +45,18 @@ describe('streams that cannot be handed over', () => {
     const { file } = await makeSession({ ...quick, protocols: [own] }).download('content:/broken.bin')
     expect(await bytesOf(await file.blob())).toEqual(whole)
     expect(own.asked).toBe(2)
+  })
+
+  it('and so does the body of a data task that becomes a download', async () => {
+    const origin = await serve('adopted.bin', { size: 900_000, seed: 51, headers: { 'cache-control': 'no-store' } })
+    const got = Promise.withResolvers<Uint8Array>()
+    const session = makeSession(quick, {
+      didReceiveResponse: () => 'becomeDownload',
+      didFinishDownloading: async (_task, file) => got.resolve(await bytesOf(await file.blob())),
+    })
+    await session.dataTask(origin.url).resume().finished
+    expect(await got.promise).toEqual(contentAt(51, 0, 900_000))
+    expect(await rangesOf(origin)).toEqual([null])
+    expect(asked).toBe(1)
   })
 })
