@@ -72,6 +72,7 @@ export class DataLane {
       // A browser queues by itself, and over HTTP/2 need not: so nobody waits unless a limit was asked for.
       scheduler: new Scheduler(settings.dataConnectionsPerHost),
       budget: new RetryBudget(),
+      tellsSent: this.#transport.tellsSent ?? false,
     }
   }
 

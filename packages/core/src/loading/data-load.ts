@@ -10,6 +10,7 @@ import type { ResponseHead } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { BodySource } from '../ports/transport.ts'
 import { askForRest, type Continuable, continuable, isRest } from './body-continuation.ts'
+import { isSentAtOnce } from './body-size.ts'
 import { Gate } from './gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { Exchange, Loader, LoadQuestions, LoadRequest } from './loader.ts'
@@ -42,6 +43,8 @@ export interface DataLoadOptions extends WaitOptions {
 export interface DataLoadTools extends WaitTools {
   readonly loader: Loader
   readonly budget: RetryBudget
+  /** See {@link Transport.tellsSent}. */
+  readonly tellsSent: boolean
 }
 
 export class DataLoad {
@@ -291,8 +294,9 @@ export class DataLoad {
   }
 
   async #send(headers: readonly [string, string][]): Promise<Exchange> {
-    const { loader, clock, settings } = this.#tools
+    const { loader, clock, settings, tellsSent } = this.#tools
     const { questions, idempotencyKey } = this.#options
+    const swift = isSentAtOnce(this.#request.body)
     const abort = new AbortController()
     this.#attempt = abort
     const limit = this.#request.timeout ?? settings.timeout.request
@@ -302,17 +306,24 @@ export class DataLoad {
     try {
       const sent = loader.load(this.#request, {
         signal: abort.signal,
-        questions,
+        questions: swift || !tellsSent ? questions : this.#hearing(questions),
         // Of parts no cache knows enough.
         fresh: headers.length > 0,
         extraHeaders: idempotencyKey === null ? headers : [...headers, ['idempotency-key', idempotencyKey]],
       })
-      return await this.#watched(sent)
+      // Where nothing shows what has gone out, a body on its way must not be taken for silence.
+      return await (swift || tellsSent ? this.#watched(sent) : sent)
     } catch (error) {
       // An answer that was refused on its way is of no use to anybody, and must not keep its connection.
       abort.abort(error)
       throw error
     }
+  }
+
+  /** What goes out is no silence either. */
+  #hearing(questions: LoadQuestions): LoadQuestions {
+    const onSent = (): void => this.#idle?.touch()
+    return { ...questions, adapt: async (wire) => ({ ...((await questions.adapt?.(wire)) ?? wire), onSent }) }
   }
 
   /** Guarded against silence, but for as long as it is held. */

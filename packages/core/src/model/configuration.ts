@@ -56,7 +56,10 @@ export interface EngineOptions {
 
 /** Milliseconds, both. */
 export interface Timeouts {
-  /** Time without a byte before an attempt is given up. Default 60,000. */
+  /**
+   * Time without a byte before an attempt is given up. Default 60,000. Bytes that are sent count where the platform shows them (Node); a
+   * browser shows none, so that time begins there with the answer when a request has more than 64 KiB to send.
+   */
   request?: number
   /** Time for the whole task with all its attempts and waits. Default 604,800,000 (7 days). */
   resource?: number

@@ -21,6 +21,8 @@ export interface WireRequest {
   readonly mainDocument?: string
   /** Told of each answer before the answer (1xx but 101), in order, where the platform shows them. */
   readonly onInformational?: (status: number, headers: Headers) => void
+  /** Told whenever the connection has taken some of the body, where {@link Transport.tellsSent} is true. */
+  readonly onSent?: () => void
 }
 
 export interface WireResponse {
@@ -56,6 +58,8 @@ export interface Transport {
   readonly redirects: 'each-hop' | 'final-only'
   /** True when a compressed body that ends too early is an error; browsers take it for a complete one. */
   readonly strictDecoding: boolean
+  /** True where it shows that a body is on its way; a browser's fetch shows nothing before the answer. */
+  readonly tellsSent?: boolean
   /**
    * @throws {URLError} `opaqueNetworkFailure` (browsers), `cannotFindHost`, `cannotConnectToHost`,
    *   `secureConnectionFailed`, `networkConnectionLost`, `notConnectedToInternet` …; the signal's reason when aborted.

@@ -11,11 +11,11 @@ import { nextHop } from '../../src/loading/redirects.ts'
 import { SessionConfiguration, type ConfigurationOptions } from '../../src/model/configuration.ts'
 import { normalizeRequest, type URLRequest } from '../../src/model/request.ts'
 import { URLError } from '../../src/model/url-error.ts'
+import type { WireRequest } from '../../src/ports/transport.ts'
 
 const url = 'https://a.test/file'
 
-function lane(options: ConfigurationOptions = {}) {
-  const transport = new ScriptedTransport()
+function lane(options: ConfigurationOptions = {}, transport = new ScriptedTransport()) {
   const clock = new FakeClock()
   const connectivity = new ManualConnectivity()
   const configuration = SessionConfiguration.default({ retry: { baseDelay: 1000, maximumDelay: 8000 }, ...options })
@@ -64,6 +64,16 @@ function lane(options: ConfigurationOptions = {}) {
   const statuses = (one: DataLoad, error: URLError | null = null): unknown[] =>
     one.end(error).transactions.map(({ status, error: code }) => code ?? status)
   return { transport, clock, connectivity, heard, load, answer, statuses, settings }
+}
+
+const singly = { attempts: 1, baseDelay: 1, maximumDelay: 1 }
+const browser = (): ScriptedTransport => new ScriptedTransport({ redirects: 'final-only' })
+
+function form(size: number): FormData {
+  const made = new FormData()
+  made.set('name', 'value')
+  made.set('file', new Blob([new Uint8Array(size)]))
+  return made
 }
 
 const lost = (): URLError => new URLError('networkConnectionLost', { url, phase: 'response' })
@@ -246,6 +256,51 @@ describe('silence', () => {
     expect(await last).toMatchObject({ code: 'timedOut' })
     one.end(null)
     expect(clock.pending).toEqual([])
+  })
+
+  it('is none while a large body goes out, which shows where the platform tells it', async () => {
+    const { load, transport, clock } = lane({ timeout: { request: 1000 } })
+    const adapt = (wire: WireRequest): WireRequest => ({ ...wire, headers: new Headers({ 'x-adapted': 'yes' }) })
+    const one = load({ method: 'PUT', body: new Uint8Array(70_000) }, { questions: { adapt }, retry: singly })
+    const failed = refused(one.head())
+    const { request } = await transport.next()
+    expect(request.headers.get('x-adapted')).toBe('yes')
+    for (let piece = 0; piece < 5; piece++) {
+      await clock.advance(900)
+      request.onSent?.()
+    }
+    await clock.advance(999)
+    expect(request.signal.aborted).toBe(false)
+    await clock.advance(1)
+    expect(await failed).toMatchObject({ code: 'timedOut', phase: 'response' })
+  })
+
+  it('cannot be told from a large body that goes out where the platform shows none of it', async () => {
+    const stream = (): ReadableStream => new ReadableStream()
+    const large = [
+      new Uint8Array(70_000),
+      'x'.repeat(70_000),
+      new Blob([new Uint8Array(70_000)]),
+      stream(),
+      form(70_000),
+    ]
+    for (const body of large) {
+      const { load, transport, clock } = lane({ timeout: { request: 1000 } }, browser())
+      const one = load({ method: 'PUT', body }, { retry: singly })
+      const head = one.head()
+      const pending = await transport.next()
+      await clock.advance(100_000)
+      pending.respond()
+      expect((await head).status).toBe(200)
+      // From the answer on there is something to be silent.
+      expect(await refused(clock.until(one.read()))).toMatchObject({ code: 'timedOut', phase: 'body' })
+    }
+    const small = ['x', new Uint8Array(70), new Blob(['x']), new URLSearchParams({ a: 'b' }), form(70)]
+    for (const body of small) {
+      const { load, clock } = lane({ timeout: { request: 1000 } }, browser())
+      const one = load({ method: 'PUT', body }, { retry: singly })
+      expect(await refused(clock.until(one.head()))).toMatchObject({ code: 'timedOut', phase: 'response' })
+    }
   })
 
   it('for all attempts and waits together ends the whole', async () => {

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { openAsBlob } from 'node:fs'
+import { createServer as createSlowServer } from 'node:http'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +43,40 @@ async function deafServer(): Promise<[Server, string]> {
   await once(server, 'listening')
   return [server, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`]
 }
+
+/** It takes a little of a body at a time, and says when all of it is there. */
+async function slowServer(pause: number): Promise<string> {
+  const server = createSlowServer((request, response) => {
+    request.on('data', () => {
+      request.pause()
+      setTimeout(() => request.resume(), pause)
+    })
+    request.on('end', () => response.end('taken'))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+describe('a body that takes longer than the request’s timeout', () => {
+  it('is no silence while it moves, whether it is in the hand or read on the way', async () => {
+    const url = await slowServer(10)
+    const bytes = new Uint8Array(32 << 20)
+    const start = performance.now()
+    const sent = [bytes, new Blob([bytes])].map((body) =>
+      makeSession().data({ url, method: 'PUT', body, timeout: 2000 }, { retry: false }),
+    )
+    expect((await Promise.all(sent)).map(textOf)).toEqual(['taken', 'taken'])
+    expect(performance.now() - start).toBeGreaterThan(3000)
+  })
+
+  it('is one where the server takes no more of it', async () => {
+    const [, url] = await deafServer()
+    const body = new Uint8Array(64 << 20)
+    const sent = makeSession().data({ url, method: 'PUT', body, timeout: 300 }, { retry: false })
+    expect(await rejection(sent)).toMatchObject({ code: 'timedOut' })
+  })
+})
 
 describe('a body of a file', () => {
   it('is read as it is sent, with its length, and never held as a whole', async () => {

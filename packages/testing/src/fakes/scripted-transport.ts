@@ -109,6 +109,7 @@ export type StandingAnswer = (request: WireRequest, index: number) => ScriptedAn
 export class ScriptedTransport implements Transport {
   readonly redirects: 'each-hop' | 'final-only'
   readonly strictDecoding: boolean
+  readonly tellsSent: boolean
   /** Every request ever sent. */
   readonly sent: WireRequest[] = []
   readonly #waiting: PendingRequest[] = []
@@ -119,6 +120,7 @@ export class ScriptedTransport implements Transport {
   constructor({ redirects = 'each-hop' }: { redirects?: 'each-hop' | 'final-only' } = {}) {
     this.redirects = redirects
     this.strictDecoding = redirects === 'each-hop'
+    this.tellsSent = redirects === 'each-hop'
   }
 
   send(request: WireRequest): Promise<WireResponse> {

@@ -9,12 +9,12 @@ import { networkError } from './network-errors.ts'
 import { outgoingBody } from './outgoing-body.ts'
 
 export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): Transport {
-  return { redirects: 'each-hop', strictDecoding: true, send: (request) => send(request, httpFetch) }
+  return { redirects: 'each-hop', strictDecoding: true, tellsSent: true, send: (request) => send(request, httpFetch) }
 }
 
 /** `credentials` and `cache` have no meaning here: Node has neither a cookie jar nor an HTTP cache. */
 async function send(
-  { url, method, headers, body, redirect, signal, onInformational }: WireRequest,
+  { url, method, headers, body, redirect, signal, onInformational, onSent }: WireRequest,
   httpFetch: HttpFetch,
 ): Promise<WireResponse> {
   try {
@@ -29,7 +29,7 @@ async function send(
       timeout: false,
       throwHttpErrors: false,
       // The body and the signal go past ky, which would wrap both in layers that are not needed.
-      fetch: (input) => httpFetch(input, { body: bytes, signal, onInformational }),
+      fetch: (input) => httpFetch(input, { body: bytes, signal, onInformational, onSent }),
     })
     const source = bodyOf(response)
     const timings = timingsOf(response)

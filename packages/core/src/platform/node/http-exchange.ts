@@ -15,6 +15,7 @@ import { networkError } from './network-errors.ts'
 import { basicOf, serverName, unreachable } from './proxy-tunnel.ts'
 import type { TunnelOptions } from './secure-agent.ts'
 import type { OutgoingBody } from './outgoing-body.ts'
+import { sendBody } from './send-body.ts'
 
 export interface HttpRequest {
   readonly url: URL
@@ -24,6 +25,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal | null
   /** Told of each 1xx but 101, with name and value in turn. */
   readonly onInformational?: ((status: number, rawHeaders: readonly string[]) => void) | undefined
+  /** Told whenever the connection has taken some of a large body. */
+  readonly onSent?: (() => void) | undefined
 }
 
 export interface HttpAnswer {
@@ -134,33 +137,9 @@ function attempt(request: HttpRequest, route: HttpRoute): Promise<HttpAnswer> {
       resolve({ message, body, timings: clock.timings(message, body, request.body?.length ?? null) })
     })
     signal?.addEventListener('abort', abort, { once: true })
-    sendBody(outgoing, request.body)
+    sendBody(outgoing, request)
   })
 }
-
-/** Pulled, as fast as the connection takes it; given up with the connection. */
-function sendBody(outgoing: ClientRequest, body: HttpRequest['body']): void {
-  if (body === null || body instanceof Uint8Array) return void outgoing.end(body ?? undefined)
-  const reader = body.open().getReader()
-  // The first bytes may take their time.
-  outgoing.flushHeaders()
-  outgoing.once('close', () => void reader.cancel().catch(() => {}))
-  const send = async (): Promise<void> => {
-    for (let next = await reader.read(); !next.done && !outgoing.destroyed; next = await reader.read())
-      if (!outgoing.write(next.value)) await drained(outgoing)
-    outgoing.end()
-  }
-  send().catch((cause: unknown) => outgoing.destroy(cause instanceof Error ? cause : new Error(String(cause))))
-}
-
-const drained = (outgoing: ClientRequest): Promise<void> =>
-  new Promise((resolve) => {
-    const over = (): void => {
-      outgoing.off('drain', over).off('close', over)
-      resolve()
-    }
-    outgoing.on('drain', over).on('close', over)
-  })
 
 function start({ url, method, headers, body, signal }: HttpRequest, route: HttpRoute): ClientRequest {
   const { agent, proxy, forwarded } = route

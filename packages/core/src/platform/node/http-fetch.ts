@@ -17,6 +17,7 @@ export interface HttpFetchInit {
   readonly body?: string | Uint8Array | OutgoingBody | null
   readonly signal?: AbortSignal | null
   readonly onInformational?: ((status: number, headers: Headers) => void) | undefined
+  readonly onSent?: (() => void) | undefined
 }
 
 /**
@@ -47,11 +48,8 @@ export function createHttpFetch(agents: HttpAgents = createHttpAgents()): HttpFe
     const onInformational =
       init.onInformational &&
       ((status: number, raw: readonly string[]) => init.onInformational?.(status, headersOf(raw, request.url)))
-    const {
-      message,
-      body: raw,
-      timings,
-    } = await exchange({ url: new URL(request.url), method, headers, body, signal, onInformational }, agents)
+    const sent = { url: new URL(request.url), method, headers, body, signal, onInformational, onSent: init.onSent }
+    const { message, body: raw, timings } = await exchange(sent, agents)
     try {
       if (request.redirect === 'error' && isRedirect(message))
         throw new URLError('badServerResponse', {

@@ -1,0 +1,46 @@
+/** Owns: putting a request's body on its connection, and telling how that goes. */
+import type { ClientRequest } from 'node:http'
+import type { HttpRequest } from './http-exchange.ts'
+
+/** Bytes of a body that are written at once, where somebody wants to know how it goes. */
+const PIECE = 64 << 10
+
+/** Pulled, as fast as the connection takes it; given up with the connection. */
+export function sendBody(outgoing: ClientRequest, { body, onSent }: Pick<HttpRequest, 'body' | 'onSent'>): void {
+  if (body === null || (body instanceof Uint8Array && !onSent)) return void outgoing.end(body ?? undefined)
+  const broken = (cause: unknown): void =>
+    void outgoing.destroy(cause instanceof Error ? cause : new Error(String(cause)))
+  if (body instanceof Uint8Array) {
+    write(outgoing, body, onSent).then(() => outgoing.end(), broken)
+    return
+  }
+  const reader = body.open().getReader()
+  // The first bytes may take their time.
+  outgoing.flushHeaders()
+  outgoing.once('close', () => void reader.cancel().catch(() => {}))
+  const send = async (): Promise<void> => {
+    for (let next = await reader.read(); !next.done && !outgoing.destroyed; next = await reader.read())
+      await write(outgoing, next.value, onSent)
+    outgoing.end()
+  }
+  send().catch(broken)
+}
+
+/** As fast as the connection takes it; a piece at a time where somebody listens, as what was taken of one write shows only at its end. */
+async function write(outgoing: ClientRequest, bytes: Uint8Array, onSent: HttpRequest['onSent']): Promise<void> {
+  const most = onSent ? PIECE : bytes.length
+  for (let at = 0; at < bytes.length && !outgoing.destroyed; at += most) {
+    const piece = bytes.length > most ? bytes.subarray(at, at + most) : bytes
+    if (outgoing.write(piece) || (await drained(outgoing))) onSent?.()
+  }
+}
+
+/** True: it takes more; or false: it is over. */
+const drained = (outgoing: ClientRequest): Promise<boolean> =>
+  new Promise((resolve) => {
+    const over = (): void => {
+      outgoing.off('drain', over).off('close', over)
+      resolve(!outgoing.destroyed)
+    }
+    outgoing.on('drain', over).on('close', over)
+  })
