@@ -16,6 +16,11 @@ const still: readonly Step[] = [
   { name: 'sizes', run: [node('scripts/sizes.ts')] },
 ]
 
+const runtimes: Step = {
+  name: 'Deno and Bun',
+  run: [node('scripts/runtimes.ts')],
+  shows: /^skipped: |: ok$/,
+}
 const browser: Step = { name: 'browser', run: [node('scripts/find-browser.ts')] }
 const servers: Step = { name: 'servers', run: [node('scripts/test-servers.ts')], shows: /^skipped: / }
 
@@ -52,6 +57,7 @@ export const fastChecks: readonly Step[] = [...still, unit('tests in Node', 'nod
 
 export const allChecks: readonly Step[] = [
   ...still,
+  runtimes,
   browser,
   servers,
   unit('tests in Node and browser', 'node', 'browser'),
