@@ -4,7 +4,7 @@ import { BROWSER_SCHEMES } from '../model/schemes.ts'
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
 import { browserNotes } from '../platform/browser/browser-notes.ts'
-import { cannotSave } from '../session/downloaded-file.ts'
+import { URLError } from '../model/url-error.ts'
 import type { SessionEnvironment } from '../session/session-environment.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 
@@ -33,4 +33,13 @@ function saveBlob(blob: Blob, name: string): void {
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), ADDRESS_LIFE)
+}
+
+/** For places where files can be neither saved to a path nor handed to a user. */
+function cannotSave(): never {
+  throw new URLError('unsupportedByPlatform', {
+    phase: 'delivery',
+    why: 'only a page can hand a file to the user',
+    hint: 'post file.blob() to a page and save it there',
+  })
 }

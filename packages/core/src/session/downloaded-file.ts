@@ -1,7 +1,7 @@
 /** A finished file, by reference: its bytes are on disk and come only when asked for. */
-import { URLError } from '../model/url-error.ts'
 import type { FileReference } from '../wire/commands.ts'
 import type { EngineHost } from '../wire/host.ts'
+import { checkKey } from './file-key.ts'
 
 /** What a file needs of its session. */
 export interface FileAccess {
@@ -90,20 +90,4 @@ export class DownloadedFile {
   async remove(): Promise<void> {
     await this.#access.call('removeFile', this.#reference.uid)
   }
-}
-
-export function checkKey(key: unknown): asserts key is string {
-  if (typeof key !== 'string' || key === '' || key.length > 512)
-    throw new TypeError(
-      `the key was ${JSON.stringify(key)?.slice(0, 60) ?? typeof key}; allowed is a text of 1 to 512 characters`,
-    )
-}
-
-/** For places where files can be neither saved to a path nor handed to a user. */
-export const cannotSave = (): never => {
-  throw new URLError('unsupportedByPlatform', {
-    phase: 'delivery',
-    why: 'only a page can hand a file to the user',
-    hint: 'post file.blob() to a page and save it there',
-  })
 }

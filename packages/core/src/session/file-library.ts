@@ -1,18 +1,7 @@
 /** The files that downloads left behind on purpose. */
-import type { KeptFile } from '../wire/commands.ts'
-import { checkKey, DownloadedFile, type FileAccess } from './downloaded-file.ts'
-
-/** A kept file with the key it was kept under. */
-export class LibraryFile extends DownloadedFile {
-  readonly key: string
-  readonly keptAt: Date
-
-  constructor(kept: KeptFile, access: FileAccess) {
-    super(kept, access)
-    this.key = kept.key
-    this.keptAt = new Date(kept.keptAt)
-  }
-}
+import type { FileAccess } from './downloaded-file.ts'
+import { checkKey } from './file-key.ts'
+import type { LibraryFile } from './library-file.ts'
 
 /**
  * What was kept with `file.keep(key)`. Default sessions of an origin share one library, a background session
@@ -33,7 +22,7 @@ export class FileLibrary {
 
   /** All kept files, the newest first. */
   async list(): Promise<LibraryFile[]> {
-    const kept = await this.#access.call('kept')
+    const [kept, { LibraryFile }] = await Promise.all([this.#access.call('kept'), import('./library-file.ts')])
     return kept.map((file) => new LibraryFile(file, this.#access))
   }
 
