@@ -172,8 +172,7 @@ export class WebSocketRun {
       const delay = this.#closing ? null : reopening.afterLoss(end, clock.now() - opened, chance.next())
       if (delay === null) return this.#ended(end)
       const { messages, forgotten } = this.#outbox.takeUnacknowledged()
-      // A gap that nobody was told of goes on.
-      gap = gap ?? { since: clock.now(), code: end.code, reason: end.reason, unacknowledged: messages, forgotten }
+      gap = { since: clock.now(), code: end.code, reason: end.reason, unacknowledged: messages, forgotten }
       this.#reconnections += 1
       await this.#pauseBefore(waits, end.error?.message ?? `the connection ended (${end.code ?? 'lost'})`, delay)
     }
