@@ -200,6 +200,15 @@ export class URLSession {
   }
 
   /**
+   * The session's WebSockets as a class of the platform's shape, for libraries that take one (`webSocketImpl`). It opens at once, and
+   * gives messages to whoever listens, as fast as they come.
+   * @param options For each of them; `reconnect` goes on unseen, but for `didReopen`.
+   */
+  async webSocketClass(options: Omit<WebSocketOptions, 'protocols'> = {}): Promise<typeof WebSocket> {
+    return (await this.#core.load(() => import('./web-socket-facade.ts'))).webSocketClass(this, options)
+  }
+
+  /**
    * Live tasks: resumed at least once and not completed; in a background session those of earlier lives too.
    * @param kind Only tasks of this kind.
    * @throws {URLError} `backgroundSessionInUseByAnotherProcess` while another tab or process holds the session.
