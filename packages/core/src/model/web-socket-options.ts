@@ -60,8 +60,8 @@ export interface WebSocketOptions<Delegate = unknown> extends TaskOptions<Delega
     bytes?: number
     /**
      * `'close'`: the task ends with `dataLengthExceedsMaximum`. `'drop-oldest'`: what is oldest is forgotten, and counted. `'wait'`:
-     * nothing more is read, so that the server has to wait: in Node, and in browsers that have WebSocketStream; elsewhere it fails
-     * with `unsupportedByPlatform`. Default: `'wait'` in Node, else `'close'`.
+     * nothing more is read, so that the server has to wait; in browsers, which cannot, the task fails with
+     * `unsupportedByPlatform`. Default: `'wait'` in Node, else `'close'`.
      */
     whenFull?: 'close' | 'drop-oldest' | 'wait'
   }
@@ -126,7 +126,7 @@ export function checkWebSocketOptions(given: unknown, frames: boolean): WebSocke
   const { send, expect } = checked.heartbeat ?? {}
   const [asks, hears] = [send !== undefined, expect !== undefined]
   if (checked.heartbeat && (asks !== hears || !(asks || frames)))
-    throw new TypeError('webSocketTask options: "heartbeat" needs "send" and "expect"; in Node, both or neither')
+    throw new TypeError('webSocketTask options: "heartbeat" needs both "send" and "expect", or in Node neither')
   return ownMetadata<WebSocketOptions>({ ...checked, ...(reconnect === true && { reconnect: {} }) })
 }
 
@@ -139,6 +139,5 @@ export function checkClose(code: number, reason: string, every: boolean): void {
   const isOurs = code === 1000 || isWhole(code, 3000, 4999)
   if (!isOurs && !(every && isWhole(code, 1001, 1014) && ![1004, 1005, 1006].includes(code)))
     throw new TypeError(`close: the code was ${code}; allowed is 1000, ${every ? '1001 to 1014, ' : ''}3000 to 4999`)
-  if (new TextEncoder().encode(reason).length > 123)
-    throw new TypeError('close: the reason was too long; allowed are 123 bytes of UTF-8')
+  if (new TextEncoder().encode(reason).length > 123) throw new TypeError('close: the reason was over 123 bytes')
 }

@@ -122,11 +122,11 @@ export class WebSocketTask extends Task<WebSocketResult> implements AsyncIterabl
    * @throws {URLError} why there is none: `networkConnectionLost` also for a socket that was closed in good order.
    */
   receive(): Promise<SocketMessage> {
-    return this.#use((run) => run.receive())
+    return this.#run?.receive() ?? this.#use((run) => run.receive())
   }
 
   [Symbol.asyncIterator](): AsyncIterator<SocketMessage, undefined> {
-    return { next: () => this.#use((run) => run.next()) }
+    return { next: () => this.#run?.next() ?? this.#use((run) => run.next()) }
   }
 
   /**

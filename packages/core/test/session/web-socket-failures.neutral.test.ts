@@ -113,6 +113,13 @@ describe('an inbox', () => {
   })
 })
 
+describe('an inbox that is to wait', () => {
+  it.skipIf(inNode)('is refused where reading cannot be stopped', async () => {
+    const task = opened(origin.socket(), { inbox: { whenFull: 'wait' } })
+    expect(await failure(task)).toMatchObject({ code: 'unsupportedByPlatform' })
+  })
+})
+
 describe('an outbox', () => {
   it('that is full refuses what is one too many, and keeps the rest', async () => {
     const task = makeSession().webSocketTask(origin.socket(), { outbox: { limit: 2 } })

@@ -38,12 +38,12 @@ describe('a WebSocket task', () => {
 
   it('echoes text and bytes in order, what was sent before it was open first', async () => {
     const task = makeSession().webSocketTask(origin.socket())
-    const sent = [task.send('one ✓'), task.send(bytes(1, 2, 3)), task.send(new Blob(['three']))]
+    const sent = [task.send('\uFEFFone ✓'), task.send(bytes(1, 2, 3)), task.send(new Blob(['three']))]
     task.resume()
     await Promise.all(sent)
     await task.send(bytes(4, 5, 6, 7).subarray(1, 3))
     await task.send(new Uint16Array([258]).buffer)
-    expect(await task.receive()).toBe('one ✓')
+    expect(await task.receive()).toBe('\uFEFFone ✓')
     expect(await task.receive()).toEqual(bytes(1, 2, 3))
     expect(await task.receive()).toEqual(new TextEncoder().encode('three'))
     expect(await task.receive()).toEqual(bytes(5, 6))

@@ -133,7 +133,7 @@ class FrameSocket implements Socket {
     this.pause = (on) => this.#pause(on)
     // Nothing is read before somebody listens.
     socket.pause()
-    socket.on('message', (data: RawData, isBinary: boolean) => this.#message(data as ArrayBuffer, isBinary))
+    socket.on('message', (data: RawData, isBinary: boolean) => this.#message(data as ArrayBuffer | Buffer, isBinary))
     socket.on('pong', (data) => this.#pong(data.toString('latin1')))
     socket.on('error', (cause) => (this.#error ??= this.#nameOf(cause)))
     socket.on('close', (code, reason) => this.#closed(code, reason.toString()))
@@ -214,8 +214,9 @@ class FrameSocket implements Socket {
     }
   }
 
-  #message(data: ArrayBuffer, isBinary: boolean): void {
-    this.#listener?.message(isBinary ? new Uint8Array(data) : TEXT.decode(data))
+  /** Bytes come as asked for; a text always as a Buffer, in valid UTF-8. */
+  #message(data: ArrayBuffer | Buffer, isBinary: boolean): void {
+    this.#listener?.message(isBinary ? new Uint8Array(data as ArrayBuffer) : (data as Buffer).toString())
   }
 
   #closed(code: number, reason: string): void {
@@ -238,5 +239,3 @@ class FrameSocket implements Socket {
     return networkError(cause, { url: this.#url, phase: 'body' })
   }
 }
-
-const TEXT = new TextDecoder()
