@@ -61,6 +61,8 @@ async function serve(socket: WebSocket, raw: Duplex, behaviour: SocketBehaviour)
   }
   socket.on('message', (data, isBinary) => {
     received += 1
+    // What came in one piece with the message that silenced it has been read all the same.
+    if (received > (behaviour.silentAfter ?? received)) return
     const last = faults()
     if (echo && !last) socket.send(data, { binary: isBinary })
   })
