@@ -56,6 +56,7 @@ export default defineConfig(({ mode }) => ({
                   'packages/core/src/entries/{browser,worker}.ts',
                   'packages/core/src/platform/digest/index.ts',
                   'packages/core/test/session/fetch-libraries.neutral.test.ts',
+                  'packages/core/test/session/web-socket-class.neutral.test.ts',
                 ],
               },
               test: {

@@ -32,6 +32,8 @@ const packages: Readonly<Record<string, RegExp>> = {
   'hash-wasm': /^platform\/digest\//,
   '@noble/hashes': /^platform\/digest\//,
   'eventsource-parser': /^session\/event-stream\.ts$/,
+  // Loaded with the first WebSocket, and by Node alone: browsers have one of their own.
+  ws: /^platform\/node\/web-socket-[^/]*\.ts$/,
   'basic-ftp': /^platform\/node\/ftp-[^/]*\.ts$/,
   // Optional peers: loaded when somebody asks for what only they can do.
   socks: /^platform\/node\/proxy-tunnel\.ts$/,

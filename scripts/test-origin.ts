@@ -2,9 +2,11 @@
  * Owns the servers every test run shares: two fault-injecting origins, so that a test has "the same" and "another" one.
  * Tests read their addresses with `inject('origin')` and `inject('otherOrigin')` and steer them with `remoteOrigin(url)`. A POST to
  * `/__private` of the first starts one more, for a test that restarts its origin; `/__private?stop=<url>` ends it for good. A POST to
- * `/__server?name=<name>` answers with a real server's facts, and starts it if it does not run.
+ * `/__server?name=<name>` answers with a real server's facts, and starts it if it does not run; to `/__graphql` with the address of a
+ * GraphQL server over WebSockets.
  */
 import type { TestProject } from 'vitest/node'
+import { startGraphQL } from '../packages/core/test/support/servers/graphql.ts'
 import { RealServers } from '../packages/core/test/support/servers/index.ts'
 import { type Exchange, type Origin, type OriginOptions, startOrigin } from '../packages/testing/src/origin/index.ts'
 
@@ -35,9 +37,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ])
     exchange.response.end(typeof facts === 'string' ? facts : JSON.stringify(facts))
   }
-  const routes = { '/__private': startOrStop, '/__server': tellServer }
+  let graphql: ReturnType<typeof startGraphQL> | null = null
+  const tellGraphQL = async (exchange: Exchange): Promise<void> => {
+    const { url } = await (graphql ??= startGraphQL())
+    exchange.head(200, [['Access-Control-Allow-Origin', '*']])
+    exchange.response.end(url)
+  }
+  const routes = { '/__private': startOrStop, '/__server': tellServer, '/__graphql': tellGraphQL }
   const [origin, other] = await Promise.all([start({ routes }), start()])
   project.provide('origin', origin.url)
   project.provide('otherOrigin', other.url)
-  return async () => void (await Promise.all([...started, servers].map((one) => one.stop())))
+  return async () => {
+    await (await graphql)?.stop()
+    await Promise.all([...started, servers].map((one) => one.stop()))
+  }
 }

@@ -22,6 +22,9 @@ await build({
       formats: ['es'],
       fileName: (_format, name) => `${name}.js`,
     },
-    rolldownOptions: { external: [/^node:/, /^urlsession($|\/)/], output: { chunkFileNames: 'shared-[name].js' } },
+    rolldownOptions: {
+      external: [/^node:/, 'ws', /^urlsession($|\/)/],
+      output: { chunkFileNames: 'shared-[name].js' },
+    },
   },
 })

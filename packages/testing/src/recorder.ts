@@ -32,6 +32,7 @@ export const delegateMethods: readonly string[] = [
   'didFinishDownloading',
   'didWarn',
   'didOpen',
+  'didReopen',
   'didClose',
   'didFinishCollectingMetrics',
   'didComplete',
@@ -48,6 +49,7 @@ const once = new Set([
   'didFinishDownloading',
   'didFinishCollectingMetrics',
   'didComplete',
+  'didOpen',
   'didClose',
 ])
 /** What may still come once the file was handed over. */

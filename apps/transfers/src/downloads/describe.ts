@@ -96,6 +96,7 @@ const lead: Readonly<Record<WarningCode, string>> = {
   storedElsewhere: 'Bytes are out of reach this time',
   credentialsNotStored: 'Credentials were not stored',
   headerDropped: 'A header is not sent',
+  handshakeHeadersNotSent: 'Headers were not sent',
 }
 
 function noticeOf(warnings: readonly Warning[]): string | null {

@@ -26,6 +26,7 @@ export const browserDataLane = (configuration: SessionConfiguration): DataLane =
       clock: pooled(browserClock),
       chance: browserChance,
       nextHop: null,
+      sockets: async () => (await import('../platform/browser/web-socket-transport.ts')).browserSockets,
       authentication: {
         loadDigest: lazyDigestScheme,
         withLock,

@@ -66,6 +66,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
         clock: nodeClock,
         chance: nodeChance,
         nextHop,
+        sockets: async () => (await import('../platform/node/web-socket-transport.ts')).nodeSockets(settings),
         protocols,
         builtIn: builtInProtocols(),
         authentication: {

@@ -11,3 +11,11 @@ export type { Platform, PlatformFactory, PlatformOptions } from '../ports/platfo
 export type { RecordStore } from '../ports/record-store.ts'
 export type { TransactionTimings } from '../model/metrics.ts'
 export type { BodySource, Transport, WireRequest, WireResponse } from '../ports/transport.ts'
+export type {
+  Socket,
+  SocketAnswer,
+  SocketEnd,
+  SocketListener,
+  SocketOffer,
+  SocketTransport,
+} from '../ports/socket-transport.ts'

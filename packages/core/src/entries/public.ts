@@ -56,16 +56,24 @@ export type { ResponseRecord } from '../model/response.ts'
 export type { CachePolicy, RequestLike, URLRequest } from '../model/request.ts'
 export type { Capabilities, CapabilityValues, FileStoreKind } from '../model/capabilities.ts'
 export type { DownloadDestination, PickedFile } from '../model/download-options.ts'
-export type { DataOptions, DownloadOptions, FetchInit, TaskOptions } from '../session/task-options.ts'
+export type { DataOptions, DownloadOptions, FetchInit, TaskOptions, WebSocketOptions } from '../session/task-options.ts'
+export type {
+  FreshSocketRequest,
+  Heartbeat,
+  OutgoingMessage,
+  Reconnect,
+  SocketMessage,
+} from '../model/web-socket-options.ts'
 export type { Json } from '../model/json.ts'
 export type { ResumeData } from '../model/resume-data.ts'
-export type { TaskMetrics, TransactionMetrics, TransactionTimings } from '../model/metrics.ts'
+export type { SocketMetrics, TaskMetrics, TransactionMetrics, TransactionTimings } from '../model/metrics.ts'
 export type { Warning, WarningCode } from '../model/warning.ts'
 export type { WaitingFor } from '../wire/events.ts'
 export type {
   AnyTask,
   ResponseDisposition,
   SessionDelegate,
+  SocketGap,
   TaskDelegate,
   TaskDelegateMethod,
 } from '../session/delegate.ts'
@@ -73,6 +81,8 @@ export { DownloadTask } from '../session/download-task.ts'
 export type { DownloadResult } from '../session/download-task.ts'
 export { DataTask } from '../session/data-task.ts'
 export type { DataResult } from '../session/data-task.ts'
+export { WebSocketTask } from '../session/web-socket-task.ts'
+export type { WebSocketResult } from '../session/web-socket-task.ts'
 export { Task } from '../session/task.ts'
 export type { TaskState } from '../session/task.ts'
 export type { DownloadedFile } from '../session/downloaded-file.ts'

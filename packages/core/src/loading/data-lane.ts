@@ -7,6 +7,7 @@ import type { DataRequest, NormalRequest } from '../model/request.ts'
 import type { Chance, Clock } from '../ports/clock.ts'
 import type { Connectivity } from '../ports/connectivity.ts'
 import type { URLProtocol } from '../model/url-protocol.ts'
+import type { SocketTransport } from '../ports/socket-transport.ts'
 import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts'
 import { DataLoad, type DataLoadOptions, type DataLoadTools } from './data-load.ts'
 import type { DiagnoseOptions, DiagnoseParts } from './diagnose.ts'
@@ -15,6 +16,7 @@ import { type AuthenticationPlatform, SessionAuthentication } from './authentica
 import { type NetworkCheck, networkCheck } from './network-access.ts'
 import { requestHead } from './protocols/protocol-load.ts'
 import { protocolTransport } from './protocols/protocol-transport.ts'
+import type { SocketLoader } from './sockets/socket-loader.ts'
 import { assertSecure } from './transport-security.ts'
 import { RetryBudget } from './retry.ts'
 import { Scheduler } from './scheduler.ts'
@@ -33,6 +35,8 @@ export interface DataLaneParts extends DiagnoseParts {
   readonly networkStatus: () => NetworkStatus
   /** The rules of redirects, where the platform shows hops. */
   readonly nextHop: HopRules | null
+  /** Loads what WebSockets are opened with. */
+  readonly sockets: () => Promise<SocketTransport>
 }
 
 export class DataLane {
@@ -95,6 +99,15 @@ export class DataLane {
     const isHTTP = /^https?:/.test(request.url)
     if (isHTTP && !this.#parts.protocols.some((one) => one.accepts(requestHead(request)))) return null
     return this.#transport.send({ ...request, redirect: 'manual' })
+  }
+
+  /** What this session's WebSockets are opened with; loaded with the first. */
+  async sockets(): Promise<SocketLoader> {
+    const [{ SocketLoader }, transport] = await Promise.all([
+      import('./sockets/socket-loader.ts'),
+      this.#parts.sockets(),
+    ])
+    return new SocketLoader(transport, this.#tools)
   }
 
   async diagnose(url: string | URL, options?: DiagnoseOptions): Promise<Diagnosis> {

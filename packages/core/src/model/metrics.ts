@@ -27,6 +27,28 @@ export interface TaskMetrics {
   readonly redirectCount: number
   /** One per request; only the newest 100 are kept. */
   readonly transactions: readonly TransactionMetrics[]
+  /** Of a WebSocket, what went to and fro; else not there. */
+  readonly socket?: SocketMetrics
+}
+
+/** What a WebSocket carried, over all its connections. */
+export interface SocketMetrics {
+  readonly messagesSent: number
+  readonly messagesReceived: number
+  /** Bytes of messages; of text, characters. */
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  /** Messages that an inbox with `whenFull: 'drop-oldest'` forgot. */
+  readonly messagesDropped: number
+  /** Connections that were lost and made again. */
+  readonly reconnections: number
+  /** Of pings and heartbeats, in milliseconds; null where none was answered. */
+  readonly roundTrip: {
+    readonly count: number
+    readonly last: number
+    readonly least: number
+    readonly mean: number
+  } | null
 }
 
 /**

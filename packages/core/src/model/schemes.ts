@@ -10,6 +10,9 @@ export const BROWSER_SCHEMES: readonly string[] = [...HTTP_SCHEMES, 'data', 'blo
 /** With what is built in for Node. */
 export const NODE_SCHEMES: readonly string[] = [...HTTP_SCHEMES, 'data', 'blob', 'file', 'ftp']
 
+/** What a WebSocket's URL may begin with; http and https stand for ws and wss (WHATWG WebSockets, "obtain a URL record"). */
+export const SOCKET_SCHEMES: readonly string[] = ['wss', 'ws', ...HTTP_SCHEMES]
+
 /** What could load it, by scheme: for people who expect it to work. */
 const INSTEAD: { readonly [scheme: string]: string } = {
   file: 'a page cannot read paths: use opfs: or the file that a person picked',

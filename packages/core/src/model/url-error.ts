@@ -6,6 +6,7 @@ import { ERRORS, isErrorCode, type URLErrorCode } from './error-table.ts'
 import type { NetworkUnavailableReason } from './network-access.ts'
 import type { ResumeData } from './resume-data.ts'
 import { safeURL } from './safe-url.ts'
+import type { OutgoingMessage } from './web-socket-options.ts'
 
 export type { URLErrorCode } from './error-table.ts'
 
@@ -99,6 +100,8 @@ export class URLError extends Error {
   declare readonly path?: DecodingFailure['path']
   /** See {@link DecodingFailure.body}. */
   declare readonly body?: string
+  /** For a WebSocket's message that was not sent, or that nobody knows to have been: the message. Not enumerable, and nowhere else in the error. */
+  declare readonly unsent?: OutgoingMessage
 
   constructor(code: URLErrorCode, details: URLErrorDetails = {}) {
     const text = compose(code, details)

@@ -6,12 +6,15 @@ import type { ResetReport } from '../model/reset-report.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DataRequest, RequestLike, URLRequest } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
+import { SOCKET_SCHEMES } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
+import { checkWebSocketOptions } from '../model/web-socket-options.ts'
 import { DataTask, type DataTaskOrigin, type DataWorkings } from './data-task.ts'
 import type { StandardSchemaV1 } from './decode-json.ts'
 import type { ServerSentEvent } from './event-stream.ts'
 import type { SessionCore } from './session-core.ts'
-import type { DataOptions, FetchInit } from './task-options.ts'
+import type { DataOptions, FetchInit, WebSocketOptions } from './task-options.ts'
+import { WebSocketTask } from './web-socket-task.ts'
 
 export class DataDesk {
   readonly #core: SessionCore
@@ -42,6 +45,20 @@ export class DataDesk {
     const options = checkDataOptions(given) as DataOptions
     const normal = typed(core.request(request))
     return this.#made(normal, options, taker)
+  }
+
+  socket(given: RequestLike, options: WebSocketOptions | undefined): WebSocketTask {
+    const core = this.#core
+    core.assertValid()
+    const ownFrames = core.capabilities.pingFrames
+    const checked = checkWebSocketOptions(options, ownFrames) as WebSocketOptions
+    const normal = core.request(given, SOCKET_SCHEMES)
+    const request = { ...normal, url: normal.url.replace(/^http/, 'ws') }
+    const { url, method } = request
+    if (url.includes('#') || method !== 'GET')
+      throw new URLError('badURL', { url, phase: 'setup', why: 'a WebSocket has no fragment, and no method but GET' })
+    const { lane } = this
+    return WebSocketTask.make({ ...this.#common(request, checked), options: checked, lane, ownFrames }, core)
   }
 
   /** JSON that a schema vouches for. */
@@ -103,6 +120,24 @@ export class DataDesk {
 
   #made(request: DataRequest, options: DataOptions, taker: DataTaskOrigin['taker']): DataTask {
     const core = this.#core
+    const common = this.#common(request, options)
+    const { idempotencyKey = false } = options
+    return DataTask.make(
+      {
+        ...common,
+        options,
+        taker,
+        idempotencyKey: idempotencyKey === true ? core.environment.uid() : idempotencyKey || null,
+        workings: this.#workings,
+        adopt: this.#adopt,
+      },
+      core,
+    )
+  }
+
+  /** What tasks that load on the spot have in common. @throws {URLError} where there can be none. */
+  #common(request: DataRequest, { key }: { key?: string }): Pick<DataTaskOrigin, 'identifier' | 'request'> {
+    const core = this.#core
     core.assertValid()
     if (core.isBackground)
       throw new URLError('unsupportedByPlatform', {
@@ -112,20 +147,8 @@ export class DataDesk {
         hint: 'use a default session',
       })
     assertSecure(request.url, core.settings.transportSecurity)
-    core.assertFreeKey(options.key, request.url)
-    const { idempotencyKey = false } = options
-    return DataTask.make(
-      {
-        identifier: core.takeIdentifier(),
-        request,
-        options,
-        taker,
-        idempotencyKey: idempotencyKey === true ? core.environment.uid() : idempotencyKey || null,
-        workings: this.#workings,
-        adopt: this.#adopt,
-      },
-      core,
-    )
+    core.assertFreeKey(key, request.url)
+    return { identifier: core.takeIdentifier(), request }
   }
 }
 

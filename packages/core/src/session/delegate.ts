@@ -8,14 +8,16 @@ import type { URLResponse } from '../model/response.ts'
 import type { DataTask } from './data-task.ts'
 import type { DownloadTask } from './download-task.ts'
 import type { DownloadedFile } from './downloaded-file.ts'
+import type { OutgoingMessage } from '../model/web-socket-options.ts'
 import type { URLSession } from './url-session.ts'
+import type { WebSocketTask } from './web-socket-task.ts'
 
-export type AnyTask = DataTask | DownloadTask
+export type AnyTask = DataTask | DownloadTask | WebSocketTask
 
 /**
  * For one task. Called in order:
  * didCreateTask → isWaitingForConnectivity? → (challenge | redirection)* → didReceiveResponse? → didResumeAtOffset? →
- * (didReceiveData | didWriteData)* → didFinishDownloading? → didFinishCollectingMetrics → didComplete; then
+ * (didReceiveData | didWriteData)* → didFinishDownloading? → (didOpen → didReopen* → didClose?)? → didFinishCollectingMetrics → didComplete; then
  * `task.finished` settles. A method that throws fails its task with `delegateFailed`, the thrown value as `cause`.
  */
 export interface TaskDelegate {
@@ -90,6 +92,22 @@ export interface TaskDelegate {
    * `session.download()`, whose promise hands the file over. Called for every HTTP status.
    */
   didFinishDownloading?(task: DownloadTask, file: DownloadedFile): void | Promise<void>
+  /**
+   * A WebSocket is open, for the first time; its messages come after this was called.
+   * @param protocol The subprotocol that the server chose, or ''.
+   */
+  didOpen?(task: WebSocketTask, protocol: string): void | Promise<void>
+  /**
+   * A WebSocket was lost and is open again (`reconnect`). What is sent while this runs goes out ahead of what has waited: the place to
+   * subscribe again, and to send again what may have got lost.
+   */
+  didReopen?(task: WebSocketTask, gap: SocketGap): void | Promise<void>
+  /**
+   * A WebSocket was closed by an exchange of close frames: with the server's code and reason, or with one's own. Not for a connection that
+   * was lost, nor for one that is made again.
+   * @param code 1005 for a close without one.
+   */
+  didClose?(task: WebSocketTask, code: number, reason: string): void | Promise<void>
   /** Something a developer should know, while the task goes on. */
   didWarn?(task: AnyTask, warning: Warning): void | Promise<void>
   didFinishCollectingMetrics?(task: AnyTask, metrics: TaskMetrics): void | Promise<void>
@@ -103,6 +121,20 @@ export interface SessionDelegate extends TaskDelegate {
   didFinishEvents?(session: URLSession): void | Promise<void>
   /** The last call a session ever makes; `error` is null when it was asked to end. */
   didBecomeInvalid?(session: URLSession, error: URLError | null): void | Promise<void>
+}
+
+/** What lies between two connections of a WebSocket: what the server sent meanwhile is not here, and what is named may not be there. */
+export interface SocketGap {
+  /** Milliseconds since the epoch: when the connection was lost, and when there was another. */
+  readonly since: number
+  readonly until: number
+  /** Of the server's close frame, or null where there was none. */
+  readonly code: number | null
+  readonly reason: string
+  /** Messages that were sent, and that no later answer to a ping or heartbeat shows to have arrived; the newest 1,000. */
+  readonly unacknowledged: readonly OutgoingMessage[]
+  /** How many more there were. */
+  readonly forgotten: number
 }
 
 /** What becomes of an answer. */

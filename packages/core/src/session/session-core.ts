@@ -55,8 +55,8 @@ export class SessionCore implements TaskOwner {
   }
 
   /** A checked copy of what the caller gave. @throws {URLError} `badURL`, `unsupportedURL` … @throws {TypeError} */
-  request(given: RequestLike): DataRequest {
-    return normalizeRequest(given, this.environment.baseURL, this.schemes)
+  request(given: RequestLike, schemes: AcceptedSchemes = this.schemes): DataRequest {
+    return normalizeRequest(given, this.environment.baseURL, schemes)
   }
 
   /** What a URL may begin with. */

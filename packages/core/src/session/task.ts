@@ -42,7 +42,7 @@ const WARNINGS_KEPT = 50
 /** One transfer or request. It starts suspended; `resume()` starts it. */
 export abstract class Task<Result> {
   /** What kind of task it is. */
-  abstract readonly kind: 'data' | 'download'
+  abstract readonly kind: 'data' | 'download' | 'webSocket'
   /** The caller's own stable name, or null. */
   readonly key: string | null
   /** The caller's own data, kept across a reload in a background session. */

@@ -20,9 +20,10 @@ import type { DownloadResult, DownloadTask } from './download-task.ts'
 import { FileLibrary } from './file-library.ts'
 import { SessionCore } from './session-core.ts'
 import { taskPromise, type TaskPromise } from './task-promise.ts'
-import type { DataOptions, DownloadOptions, FetchInit } from './task-options.ts'
+import type { DataOptions, DownloadOptions, FetchInit, WebSocketOptions } from './task-options.ts'
 import { DownloadDesk } from './download-desk.ts'
 import type { TransferDesk } from './transfer-desk.ts'
+import type { WebSocketTask } from './web-socket-task.ts'
 
 /** What a session is, but for the platform under it: entry points bind that. */
 export class URLSession {
@@ -182,6 +183,29 @@ export class URLSession {
       () => this.#downloads.make(request, options, true).resume(),
       (task) => task.finished,
     )
+  }
+
+  /**
+   * Makes a WebSocket, suspended; `resume()` opens it. The session's headers, credentials, adapters and transport security are the
+   * handshake's too, as far as the platform lets it have any: a browser sends only its own headers and its cookies, and the task warns
+   * of what is left out (`handshakeHeadersNotSent`). Adapters see the handshake's http or https URL. `timeout.request` is the
+   * time for one handshake.
+   * @param request A ws or wss URL (http and https stand for them), or `{ url, headers, … }` with GET.
+   * @throws {TypeError} for options that are unknown or of the wrong type, subprotocols that are no distinct tokens, a heartbeat with
+   *   half a rule. @throws {URLError} `badURL` (also for a fragment), `unsupportedURL`, `sessionInvalid`, `duplicateKey`,
+   *   `appTransportSecurityRequiresSecureConnection`, `unsupportedByPlatform` (background sessions; ping frames in a browser).
+   */
+  webSocketTask(request: RequestLike, options?: WebSocketOptions): WebSocketTask {
+    return this.#data.socket(request, options)
+  }
+
+  /**
+   * The session's WebSockets as a class of the platform's shape, for libraries that take one (`webSocketImpl`). It opens at once, and
+   * gives messages to whoever listens, as fast as they come.
+   * @param options For each of them; `reconnect` goes on unseen, but for `didReopen`.
+   */
+  async webSocketClass(options: Omit<WebSocketOptions, 'protocols'> = {}): Promise<typeof WebSocket> {
+    return (await this.#core.load(() => import('./web-socket-facade.ts'))).webSocketClass(this, options)
   }
 
   /**

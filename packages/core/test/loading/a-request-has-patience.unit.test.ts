@@ -26,9 +26,11 @@ function lane(options: ConfigurationOptions = {}, transport = new ScriptedTransp
     openVault: () => Promise.reject(new Error('no vault here')),
   }
   const platform = { transport, clock, connectivity, chance: new FixedChance([0.5]), authentication }
+  const sockets = (): Promise<never> => Promise.reject(new Error('no sockets here'))
   const data = new DataLane(
     {
       ...platform,
+      sockets,
       nextHop,
       protocols: [],
       builtIn: [],

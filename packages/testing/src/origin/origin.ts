@@ -12,6 +12,7 @@ import { type EntryPredicate, type JournalEntry, JournalKeeper } from './journal
 import type { Origin, OriginOptions } from './origin-api.ts'
 import { OriginFile } from './origin-file.ts'
 import { Stalls } from './stalls.ts'
+import { SocketEndpoint } from './web-sockets.ts'
 import type { FileOptions, StallEnd } from './vocabulary.ts'
 
 /** Starts an origin. Another origin is simply another start. */
@@ -26,6 +27,7 @@ export class RunningOrigin implements Origin {
   readonly options: OriginOptions
   readonly journal: JournalKeeper
   readonly stalls: Stalls = new Stalls()
+  readonly #webSockets = new SocketEndpoint()
   readonly #files = new Map<string, OriginFile>()
   /** Every open connection, and its number. */
   readonly #sockets = new Map<Socket, number>()
@@ -112,6 +114,12 @@ export class RunningOrigin implements Origin {
       socket.on('error', () => {})
     })
     server.on('request', (request, response) => void this.#serve(request, response))
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Uint8Array) => {
+      const entry = this.#openEntry(request)
+      socket.on('close', () => this.journal.end(entry, 'complete'))
+      if (this.#server === server && entry.url.startsWith('/sockets/')) this.#webSockets.take(request, socket, head)
+      else socket.destroy()
+    })
     await new Promise<void>((resolve, reject) => {
       server.once('error', (failure) => {
         this.#server = null

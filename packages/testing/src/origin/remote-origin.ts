@@ -5,7 +5,15 @@
 import type { ControlCommand, FileFacts } from './control-commands.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Sha256 } from './sha256.ts'
-import type { Behaviour, BehaviourPatch, EntityChange, EntryMatch, FileOptions, StallEnd } from './vocabulary.ts'
+import type {
+  Behaviour,
+  BehaviourPatch,
+  EntityChange,
+  EntryMatch,
+  FileOptions,
+  SocketBehaviour,
+  StallEnd,
+} from './vocabulary.ts'
 
 /** A file of a remote origin. The facts are those at registration; `change` gives the new ones. */
 export interface RemoteFile extends Readonly<FileFacts> {
@@ -40,6 +48,8 @@ export interface RemoteOrigin {
   restart(downFor?: number): Promise<void>
   /** Refuses connections for so many milliseconds. */
   refuse(downFor: number): Promise<void>
+  /** The ws URL of a WebSocket that behaves so. `name` is part of its path, for the journal. */
+  socket(behaviour?: SocketBehaviour, name?: string): string
   /** Any command as it stands. */
   command(command: ControlCommand): Promise<unknown>
 }
@@ -81,6 +91,8 @@ export function remoteOrigin(url: string, send: typeof fetch = (...given) => fet
     nextRequest: (match = {}, options) => command({ do: 'nextRequest', match, ...options }),
     releaseStalls: async (how = 'continue') => void (await command({ do: 'releaseStalls', how })),
     dropAllConnections: async () => void (await command({ do: 'dropAllConnections' })),
+    socket: (behaviour = {}, name = 'socket') =>
+      `${base.replace(/^http/, 'ws')}/sockets/${name}?behaviour=${encodeURIComponent(JSON.stringify(behaviour))}`,
     restart: async (downFor = 0) => void (await command({ do: 'restart', downFor })),
     refuse: async (downFor) => void (await command({ do: 'refuse', downFor })),
   }

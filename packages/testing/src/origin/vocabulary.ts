@@ -166,6 +166,32 @@ export interface EntryMatch {
   id?: number
 }
 
+/** What a WebSocket of an origin does: by default it takes the first subprotocol and sends every message back. */
+export interface SocketBehaviour {
+  /** Instead of an answer to the handshake: a reset, a close without a byte, or nothing. */
+  beforeUpgrade?: 'reset' | 'close' | 'stall'
+  /** Answers this HTTP status instead of upgrading. */
+  status?: number
+  /** The subprotocol that is chosen, also one that was not offered; null: none. */
+  protocol?: string | null
+  /** Texts that are sent first. */
+  greet?: string[]
+  /** So many messages of so many bytes, as fast as they are taken: bytes that hold the number (modulo 256), or it as a text with dots before. */
+  burst?: { count: number; size: number; text?: boolean }
+  /** Whether messages are sent back. Default true. */
+  echo?: boolean
+  /** Destroys the connection, without a close frame, with this message (0: at once). */
+  dropAfter?: number
+  /** Reads and answers nothing more after this message (0: from the start), with the connection open: a half-open connection. */
+  silentAfter?: number
+  /** Closes after this many messages (0: at once). */
+  closeAfter?: { messages: number; code: number; reason?: string }
+  /** Whether pings are answered. Default true. */
+  pong?: boolean
+  /** Speaks permessage-deflate (RFC 7692), also for the smallest message. */
+  deflate?: boolean
+}
+
 /** How stalled responses go on. */
 export type StallEnd = 'continue' | 'reset' | 'cut'
 

@@ -24,6 +24,14 @@ export interface HttpRoute {
 export interface HttpAgents {
   /** @throws {URLError} `cannotConnectToHost` for variables of the environment that make no sense. */
   for(url: URL): HttpRoute
+  /** Connections that end at the host, also over http by way of a proxy: for what is no request any more (WebSockets). */
+  toHost(url: URL): HttpAgent
+}
+
+interface Agents {
+  readonly plain: HttpAgent
+  readonly secure: HttpAgent
+  readonly tunnel: HttpAgent
 }
 
 const OPTIONS: AgentOptions = {
@@ -45,9 +53,9 @@ export function createHttpAgents(
   const plain = new HttpAgent(OPTIONS)
   const secure = new SecureAgent(OPTIONS, secrets, null)
   /** By way and credentials, so that nobody gets a connection that another user of the proxy opened. */
-  const ways = new Map<string, { readonly plain: HttpAgent; readonly secure: HttpAgent }>()
+  const ways = new Map<string, Agents>()
 
-  const by = (way: ChosenProxy): { readonly plain: HttpAgent; readonly secure: HttpAgent } => {
+  const by = (way: ChosenProxy): Agents => {
     const name = JSON.stringify([way.shown, way.user, way.password])
     const known = ways.get(name)
     if (known) return known
@@ -58,12 +66,18 @@ export function createHttpAgents(
           ? new ProxyAgent(OPTIONS, secrets)
           : new HttpAgent(OPTIONS),
       secure: new SecureAgent(OPTIONS, secrets, way),
+      tunnel: new TunnelAgent(OPTIONS, secrets, way),
     }
     ways.set(name, agents)
     return agents
   }
 
   return {
+    toHost(url) {
+      const way = proxyFor(url, proxy, env)
+      if (url.protocol === 'https:') return way ? by(way).secure : secure
+      return way ? by(way).tunnel : plain
+    },
     for(url) {
       const way = proxyFor(url, proxy, env)
       const agents = way ? by(way) : { plain, secure }

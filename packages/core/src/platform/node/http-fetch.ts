@@ -98,7 +98,7 @@ function answer(message: IncomingMessage, source: BodySource, url: string, bodil
   return response
 }
 
-function headersOf(rawHeaders: readonly string[], url: string): Headers {
+export function headersOf(rawHeaders: readonly string[], url: string): Headers {
   const headers = new Headers()
   try {
     for (let index = 0; index + 1 < rawHeaders.length; index += 2)

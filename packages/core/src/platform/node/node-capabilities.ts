@@ -15,7 +15,7 @@ export const capabilitiesOf = (fileStore: string): Capabilities =>
       false,
       'nothing goes on without the process; transfers go on when a session with that identifier is made again',
     ],
-    pingFrames: [false, 'there are no WebSocket tasks in Node yet'],
+    pingFrames: [true, 'task.ping() and heartbeats without a message send them'],
     proxy: [true, 'the option proxy names one, or has HTTP_PROXY and the like read'],
     rawSockets: [false, 'there are no stream tasks; node:net has sockets'],
     fileStore: ['disk', fileStore],

@@ -8,7 +8,7 @@ import { URLCookieStorage } from './cookie-storage.ts'
 import { cookieTransport } from './cookie-transport.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { openFileRecords } from './file-records.ts'
-import { createHttpAgents } from './http-agents.ts'
+import { createHttpAgents, type HttpAgents } from './http-agents.ts'
 import { createHttpFetch } from './http-fetch.ts'
 import { createNodeConnectivity } from './node-connectivity.ts'
 import { stateDirectory } from './state-directory.ts'
@@ -20,6 +20,7 @@ export type NodeNetworkSettings = NetworkSettings & Pick<Settings, 'directory'>
 
 /** By what was chosen. A program has few choices, and what each opens is closed after some idle seconds. */
 const carriers = new Map<string, Transport>()
+const agents = new Map<string, HttpAgents>()
 /** By state directory. */
 const shared = new Map<string, URLCookieStorage>()
 const ephemeral = new WeakMap<NodeNetworkSettings, URLCookieStorage>()
@@ -54,10 +55,14 @@ export function cookieStorageOf(settings: NodeNetworkSettings): URLCookieStorage
   })
 }
 
-const carrierOf = ({ proxy, tls }: NodeNetworkSettings): Transport =>
-  found(carriers, JSON.stringify([proxy, tls]), () =>
-    createFetchTransport(createHttpFetch(createHttpAgents({ proxy, tls }))),
-  )
+const nameOf = ({ proxy, tls }: NodeNetworkSettings): string => JSON.stringify([proxy, tls])
+
+const carrierOf = (settings: NodeNetworkSettings): Transport =>
+  found(carriers, nameOf(settings), () => createFetchTransport(createHttpFetch(agentsOf(settings))))
+
+/** The connections that a session with these settings uses. */
+export const agentsOf = (settings: NodeNetworkSettings): HttpAgents =>
+  found(agents, nameOf(settings), () => createHttpAgents(settings))
 
 function found<Key, Value>(
   among: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },

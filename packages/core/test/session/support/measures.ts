@@ -52,11 +52,24 @@ async function proxy(): Promise<boolean> {
   }
 }
 
+/** A ping without a message of ours, answered by a server that was never told to. */
+async function pingFrames(): Promise<boolean> {
+  const task = makeSession()
+    .webSocketTask(origin.socket({ echo: false }))
+    .resume()
+  try {
+    return (await task.ping()).roundTrip > 0
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'unsupportedByPlatform' })
+    return false
+  }
+}
+
 export const sharedMeasures = {
   redirects,
   uploadProgress,
   proxy,
-  pingFrames: async () => missing('webSocketTask'),
+  pingFrames,
   rawSockets: async () => missing('streamTask'),
 } satisfies Partial<Measures>
 

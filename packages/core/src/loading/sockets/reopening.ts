@@ -1,0 +1,50 @@
+/** When a WebSocket that was lost is made again, and after how long. */
+import type { Settings } from '../../model/configuration.ts'
+import type { URLError } from '../../model/url-error.ts'
+import type { Reconnect } from '../../model/web-socket-options.ts'
+import { backoffDelay } from '../retry.ts'
+
+/** The server goes away or is in trouble, or said nothing; all others mean that it would end the same way (RFC 6455 §7.4.1). */
+const PASSING = new Set([1001, 1005, 1011, 1012, 1013, 1014])
+const STABLE = 10_000
+
+export class Reopening {
+  readonly #rules: Reconnect | null
+  readonly #retry: Settings['retry']
+  /** Losses and failures since the last good connection. */
+  #failures = 0
+
+  constructor(rules: Reconnect | null, { retry }: Pick<Settings, 'retry'>) {
+    this.#rules = rules
+    this.#retry = { ...retry, ...rules }
+  }
+
+  /** How many attempts were made since the last good connection. */
+  get attempt(): number {
+    return this.#failures
+  }
+
+  /** After a connection that could not be had. */
+  afterFailure(error: URLError, chance: number): number | null {
+    return error.retryable ? this.#delay(chance) : null
+  }
+
+  /**
+   * After a connection that ended.
+   * @param code Of the close frame, or null where there was none.
+   * @param lived Milliseconds.
+   * @returns The delay, or null where this was the end.
+   */
+  afterLoss({ code, reason }: { code: number | null; reason: string }, lived: number, chance: number): number | null {
+    if (!this.#rules) return null
+    if (lived >= (this.#rules.stableAfter ?? STABLE)) this.#failures = 0
+    const again = code === null || (this.#rules.reopens?.(code, reason) ?? PASSING.has(code))
+    return again ? this.#delay(chance) : null
+  }
+
+  #delay(chance: number): number | null {
+    if (!this.#rules || this.#failures >= this.#retry.attempts) return null
+    this.#failures += 1
+    return backoffDelay(this.#failures, chance, this.#retry)
+  }
+}

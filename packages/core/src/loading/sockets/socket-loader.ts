@@ -1,0 +1,112 @@
+/** A WebSocket's way to a connection: session headers, adapters, transport security and credentials as for any request, then the upgrade. */
+import type { Settings } from '../../model/configuration.ts'
+import type { DataRequest } from '../../model/request.ts'
+import { asHandshakeURL } from '../../model/socket-url.ts'
+import { URLError } from '../../model/url-error.ts'
+import type { Chance, Clock } from '../../ports/clock.ts'
+import type { Connectivity } from '../../ports/connectivity.ts'
+import type { Socket, SocketOffer, SocketTransport } from '../../ports/socket-transport.ts'
+import type { WireRequest, WireResponse } from '../../ports/transport.ts'
+import { Loader, type LoadQuestions } from '../loader.ts'
+import { responseRecord } from '../response-record.ts'
+import { named } from '../../model/named-response.ts'
+import type { ResponseRecord } from '../../model/response.ts'
+import { Waits, type WaitOptions, type WaitTools } from '../waits.ts'
+
+/** What a browser adds to every request by itself, and what says nothing. */
+const UNTOLD = new Set(['accept', 'accept-language', 'user-agent'])
+
+/** Statuses that may be different a little later. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504])
+
+export interface SocketConnection {
+  readonly socket: Socket
+  /** The handshake's answer, where the platform shows it. */
+  readonly record: ResponseRecord | null
+}
+
+export interface SocketLoadOptions {
+  readonly offer: SocketOffer
+  readonly questions: LoadQuestions
+  readonly signal: AbortSignal
+  /** Told of headers that a browser does not send, by their names. */
+  readonly headersNotSent: (names: readonly string[]) => void
+}
+
+export class SocketLoader {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly connectivity: Connectivity
+  readonly #transport: SocketTransport
+  readonly #tools: WaitTools
+
+  constructor(transport: SocketTransport, tools: WaitTools) {
+    this.settings = tools.settings
+    this.clock = tools.clock
+    this.chance = tools.chance
+    this.connectivity = tools.connectivity
+    this.#transport = transport
+    this.#tools = tools
+  }
+
+  /** See {@link SocketTransport.pauses}. */
+  get pauses(): SocketTransport['pauses'] {
+    return this.#transport.pauses
+  }
+
+  waits(options: WaitOptions, stop: AbortSignal): Waits {
+    return new Waits(options, this.#tools, stop)
+  }
+
+  /**
+   * One attempt, within the time that a request has.
+   * @throws {URLError} what the platform says; `badServerResponse` for an answer that is no upgrade; `timedOut`; the signal's reason.
+   */
+  async open(request: DataRequest, options: SocketLoadOptions): Promise<SocketConnection> {
+    const { offer, questions, headersNotSent } = options
+    const { clock, settings } = this
+    const limit = request.timeout ?? settings.timeout.request
+    const late = new AbortController()
+    const why = `there was no connection after ${limit} ms`
+    const cancel = clock.after(limit, () =>
+      late.abort(new URLError('timedOut', { url: request.url, phase: 'connect', why })),
+    )
+    const signal = AbortSignal.any([options.signal, late.signal])
+    let socket: Socket | null = null
+    const send = async (wire: WireRequest): Promise<WireResponse> => {
+      if (!this.#transport.sendsHeaders) {
+        const names = [...wire.headers.keys()].filter((name) => !UNTOLD.has(name))
+        if (names.length > 0) headersNotSent(names)
+      }
+      const answer = await this.#transport.open(wire, offer)
+      socket = answer.socket
+      return answer.response
+    }
+    const loader = new Loader({ redirects: 'each-hop', strictDecoding: true, send }, settings, null)
+    try {
+      const exchange = await loader.load(
+        { ...request, url: asHandshakeURL(request.url), body: null, redirect: 'manual' },
+        { signal, questions },
+      )
+      const shown = exchange.headersFiltered ? null : named({ ...responseRecord(exchange), url: request.url })
+      // It came, and was not wanted any more.
+      if (signal.aborted) (socket as Socket | null)?.drop()
+      signal.throwIfAborted()
+      if (socket) return { socket, record: shown }
+      await exchange.body.cancel()
+      throw refused(request.url, exchange.status)
+    } finally {
+      cancel()
+    }
+  }
+}
+
+const refused = (url: string, status: number): URLError =>
+  new URLError('badServerResponse', {
+    url,
+    phase: 'response',
+    status,
+    why: `it answered HTTP ${status}, and not with an upgrade to a WebSocket`,
+    retryable: PASSING.has(status),
+  })

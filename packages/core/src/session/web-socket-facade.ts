@@ -1,0 +1,135 @@
+/**
+ * A session's WebSockets in the shape of the platform's own (WHATWG WebSockets §3), for libraries that take a class of yours. Loaded when
+ * somebody asks for it.
+ */
+import { URLError } from '../model/url-error.ts'
+import type { SocketMessage } from '../model/web-socket-options.ts'
+import { reportUncaught } from './listeners.ts'
+import type { WebSocketOptions } from './task-options.ts'
+import type { URLSession } from './url-session.ts'
+import type { WebSocketTask } from './web-socket-task.ts'
+
+const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3]
+const STATES = { CONNECTING, OPEN, CLOSING, CLOSED }
+
+type Handler = ((event: Event) => unknown) | null
+
+/** The options that every socket of the class is made with; a reconnection is seen by nobody, but for the delegate. */
+export function webSocketClass(session: URLSession, options: Omit<WebSocketOptions, 'protocols'>): typeof WebSocket {
+  class SessionWebSocket extends EventTarget {
+    readonly url: string
+    readonly extensions = ''
+    binaryType: BinaryType = 'blob'
+    bufferedAmount = 0
+    readyState = CONNECTING
+    onopen: Handler = null
+    onmessage: Handler = null
+    onerror: Handler = null
+    onclose: Handler = null
+    readonly #task: WebSocketTask
+
+    constructor(url: string | URL, protocols: string | string[] = []) {
+      super()
+      this.#task = syntax(() =>
+        session.webSocketTask(url, {
+          ...options,
+          protocols: [protocols].flat(),
+          delegate: {
+            ...options.delegate,
+            didOpen: async (task, protocol) => {
+              this.#open()
+              await (options.delegate ?? session.delegate)?.didOpen?.(task, protocol)
+            },
+          },
+        }),
+      )
+      this.url = this.#task.originalRequest.url
+      this.#task.resume()
+      void this.#listen()
+    }
+
+    get protocol(): string {
+      return this.#task.protocol
+    }
+
+    send(message: string | BufferSource | Blob): void {
+      if (this.readyState === CONNECTING) throw new DOMException('send: it is not open yet', 'InvalidStateError')
+      const size =
+        typeof message === 'string' ? message.length : message instanceof Blob ? message.size : message.byteLength
+      this.bufferedAmount += size
+      // What is closed swallows it, and counts it as never sent.
+      if (this.readyState !== OPEN) return
+      void this.#task.send(message).then(
+        () => (this.bufferedAmount -= size),
+        () => {},
+      )
+    }
+
+    close(code?: number, reason: string = ''): void {
+      try {
+        this.#task.close(code, reason)
+      } catch (cause) {
+        const isReason = new TextEncoder().encode(reason).length > 123
+        throw new DOMException(String(cause), isReason ? 'SyntaxError' : 'InvalidAccessError')
+      }
+      if (this.readyState < CLOSING) this.readyState = CLOSING
+    }
+
+    #open(): void {
+      if (this.readyState !== CONNECTING) return
+      this.readyState = OPEN
+      this.#emit(new Event('open'))
+    }
+
+    async #listen(): Promise<void> {
+      try {
+        for await (const message of this.#task)
+          // What comes after a close is nobody's.
+          if (this.readyState === OPEN) this.#emit(new MessageEvent('message', { data: this.#shown(message) }))
+        this.#closed({ ...(await this.#task.finished), wasClean: true })
+      } catch {
+        await this.#task.finished.catch(() => {})
+        if (this.#task.error?.code !== 'cancelled') this.#emit(new Event('error'))
+        this.#closed({ code: 1006, reason: '', wasClean: false })
+      }
+    }
+
+    #closed(end: { readonly code: number; readonly reason: string; readonly wasClean: boolean }): void {
+      this.readyState = CLOSED
+      this.#emit(
+        typeof CloseEvent === 'function' ? new CloseEvent('close', end) : Object.assign(new Event('close'), end),
+      )
+    }
+
+    #shown(message: SocketMessage): string | ArrayBuffer | Blob {
+      if (typeof message === 'string') return message
+      return this.binaryType === 'blob' ? new Blob([message]) : message.buffer
+    }
+
+    #emit(event: Event): void {
+      const handler = { open: this.onopen, message: this.onmessage, error: this.onerror, close: this.onclose }[
+        event.type
+      ]
+      try {
+        handler?.call(this, event)
+      } catch (cause) {
+        reportUncaught(cause)
+      }
+      this.dispatchEvent(event)
+    }
+  }
+  Object.assign(SessionWebSocket, STATES)
+  Object.assign(SessionWebSocket.prototype, STATES)
+  Object.defineProperty(SessionWebSocket, 'name', { value: 'WebSocket' })
+  return SessionWebSocket as unknown as typeof WebSocket
+}
+
+/** A constructor of the platform's throws this for a URL or a subprotocol that it does not like. */
+function syntax<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (cause) {
+    const bad = cause instanceof TypeError || (URLError.is(cause) && cause.code.endsWith('URL'))
+    throw bad ? new DOMException(String(cause), 'SyntaxError') : cause
+  }
+}

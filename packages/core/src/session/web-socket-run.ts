@@ -1,0 +1,371 @@
+/**
+ * One WebSocket task under way: over as many connections as it takes, from its first wait to its end. What a connection is and does is
+ * in `web-socket-talk.ts`; how to get one, and whether to get another, is decided here.
+ */
+import { Gate } from '../loading/gate.ts'
+import { isUnreachable } from '../loading/retry.ts'
+import { Inbox } from '../loading/sockets/inbox.ts'
+import { Outbox } from '../loading/sockets/outbox.ts'
+import { Reopening } from '../loading/sockets/reopening.ts'
+import { RoundTrips } from '../loading/sockets/round-trips.ts'
+import type { SocketConnection, SocketLoader } from '../loading/sockets/socket-loader.ts'
+import { TransactionLog } from '../loading/transaction-log.ts'
+import type { LoadQuestions } from '../loading/loader.ts'
+import type { Waits } from '../loading/waits.ts'
+import type { TaskMetrics } from '../model/metrics.ts'
+import { normalizeRequest, type DataRequest } from '../model/request.ts'
+import { asSocketURL } from '../model/socket-url.ts'
+import { URLError } from '../model/url-error.ts'
+import type { OutgoingMessage, Reconnect, SocketMessage } from '../model/web-socket-options.ts'
+import type { SocketEnd } from '../ports/socket-transport.ts'
+import type { SocketGap } from './delegate.ts'
+import { questionsOf } from './task-questions.ts'
+import { WebSocketTalk, type TalkParts } from './web-socket-talk.ts'
+import type { WebSocketInlet, WebSocketResult } from './web-socket-task.ts'
+
+/** Messages that are remembered until they are known to have arrived. */
+const REMEMBERED = 1000
+const ROOM = { limit: 10_000, bytes: 1 << 26 }
+
+/** What the tries of one task have in common. */
+interface Trying {
+  readonly loader: SocketLoader
+  readonly waits: Waits
+  readonly questions: LoadQuestions
+  readonly reopening: Reopening
+}
+
+export class WebSocketRun {
+  readonly #inlet: WebSocketInlet
+  readonly #url: string
+  readonly #stop = new AbortController()
+  readonly #gate = new Gate()
+  readonly #log = new TransactionLog()
+  readonly #trips = new RoundTrips()
+  readonly #inbox: Inbox
+  readonly #outbox: Outbox
+  readonly #reconnect: Reconnect | null
+  readonly #created = Date.now()
+  readonly #connected = Promise.withResolvers<void>()
+  #request: DataRequest
+  #protocols: readonly string[]
+  #waits: Waits | null = null
+  #talk: WebSocketTalk | null = null
+  /** A handshake is under way. */
+  #handshaking = false
+  #closing: WebSocketResult | null = null
+  #closed: WebSocketResult | null = null
+  #received = 0
+  #bytes = 0
+  #reconnections = 0
+  #hinted = false
+  #stopWatching: () => void = () => {}
+
+  constructor(inlet: WebSocketInlet) {
+    const { inbox, outbox, reconnect, protocols, highWaterMark = 1 << 20 } = inlet.origin.options
+    this.#inlet = inlet
+    this.#request = inlet.origin.request
+    this.#protocols = protocols ?? []
+    this.#url = this.#request.url
+    this.#reconnect = typeof reconnect === 'object' ? reconnect : null
+    this.#inbox = new Inbox({ ...ROOM, whenFull: 'close', ...inbox }, () => this.#talk?.pace())
+    const remembers = this.#reconnect ? REMEMBERED : 0
+    this.#outbox = new Outbox({ url: this.#url, ...ROOM, ...outbox, highWaterMark, remembers })
+    this.#connected.promise.catch(() => {})
+  }
+
+  async start(): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    if (this.#inlet.task.state === 'suspended') this.hold(true)
+    try {
+      await this.#live()
+    } catch (error) {
+      this.#over(error)
+    }
+  }
+
+  send(message: OutgoingMessage): Promise<void> {
+    try {
+      return this.#outbox.send(message)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  next(): Promise<IteratorResult<SocketMessage, undefined>> {
+    return this.#inbox.take()
+  }
+
+  async receive(): Promise<SocketMessage> {
+    const { done, value } = await this.#inbox.take()
+    if (done) throw this.#closedError()
+    return value
+  }
+
+  async ping(): Promise<{ roundTrip: number }> {
+    await this.#connected.promise
+    this.#stop.signal.throwIfAborted()
+    if (!this.#talk) throw this.#lost()
+    return { roundTrip: await this.#talk.heartbeat.ping() }
+  }
+
+  hold(on: boolean): void {
+    if (on) this.#gate.close()
+    else this.#gate.open()
+    this.#talk?.hold(on)
+  }
+
+  rebegin(): void {
+    this.#waits?.rebegin()
+  }
+
+  close(code: number, reason: string): void {
+    this.#closing = { code, reason }
+    this.#inbox.whenFull = 'drop-oldest'
+    this.hold(false)
+    if (this.#talk) this.#talk.close(code, reason)
+    // Who waits for a moment or a network has nobody to say goodbye to.
+    else if (!this.#handshaking && this.#waits) this.#over(new URLError('cancelled', { url: this.#url }))
+  }
+
+  /** @param cause What promises reject with. */
+  stop(error: URLError, cause: unknown): void {
+    this.#inbox.end(cause as Error)
+    this.#talk?.leave()
+    this.#over(error)
+  }
+
+  /** The task is over: whoever waits for something learns it. */
+  end(error: URLError | null): void {
+    const why = error ?? this.#closedError()
+    this.#talk?.end(why)
+    this.#stop.abort(why)
+    this.#stopWatching()
+    this.#inbox.end(error)
+    this.#outbox.end(why)
+    this.#connected.reject(why)
+    this.#talk = null
+  }
+
+  async #live(): Promise<void> {
+    const { origin, task, teller, owner, warn } = this.#inlet
+    const lane = await origin.lane()
+    const loader = await lane.sockets()
+    this.#setPolicy(loader)
+    const { clock, chance, connectivity, settings } = loader
+    const waits = (this.#waits = loader.waits(this.#waitOptions(), this.#stop.signal))
+    const { request } = origin
+    const asked = { task, teller, request, adapters: owner.adapters, proposed: request.proposed ?? null, warn }
+    const reopening = new Reopening(this.#reconnect, settings)
+    const trying = { loader, waits, questions: questionsOf(asked, lane), reopening }
+    const beginsAt = (): number => (task.earliestBeginDate?.getTime() ?? 0) - clock.now()
+    while (beginsAt() > 0) await waits.time('begin-date', beginsAt())
+    this.#stopWatching = connectivity.subscribe((event) => {
+      if (event !== 'offline') this.#talk?.heartbeat.probe()
+    })
+    let gap: Omit<SocketGap, 'until'> | null = null
+    for (;;) {
+      const connection = await this.#connection(trying)
+      const opened = clock.now()
+      const end = await this.#talkOver(connection, loader, gap)
+      if (this.#stop.signal.aborted) return
+      const delay = this.#closing ? null : reopening.afterLoss(end, clock.now() - opened, chance.next())
+      if (delay === null) return this.#ended(end)
+      const { messages, forgotten } = this.#outbox.takeUnacknowledged()
+      gap = { since: clock.now(), code: end.code, reason: end.reason, unacknowledged: messages, forgotten }
+      this.#reconnections += 1
+      await this.#pauseBefore(waits, end.error?.message ?? `the connection ended (${end.code ?? 'lost'})`, delay)
+    }
+  }
+
+  /** The next connection, after as many attempts as are allowed. */
+  async #connection({ loader, waits, questions, reopening }: Trying): Promise<SocketConnection> {
+    const { clock, chance, settings } = loader
+    for (;;) {
+      await this.#gate.pass(this.#stop.signal)
+      await this.#freshen(reopening.attempt)
+      const start = clock.now()
+      try {
+        this.#handshaking = true
+        return await loader.open(this.#request, {
+          offer: {
+            protocols: this.#protocols,
+            maximumMessageSize: this.#inlet.task.maximumMessageSize,
+            pausable: this.#inbox.whenFull === 'wait',
+          },
+          questions,
+          signal: this.#stop.signal,
+          headersNotSent: (names) => this.#warnOfHeaders(names),
+        })
+      } catch (thrown) {
+        this.#stop.signal.throwIfAborted()
+        const error = URLError.from(thrown, 'unknown', { url: this.#url })
+        this.#record(start, clock.now(), error.status, error, 0)
+        if (this.#closing) throw error
+        const unreachable = settings.waitsForConnectivity && isUnreachable(error)
+        const delay = unreachable ? null : reopening.afterFailure(error, chance.next())
+        this.#handshaking = false
+        if (unreachable) await waits.network()
+        else if (delay === null) throw error
+        else await this.#pauseBefore(waits, error.message, delay)
+      } finally {
+        this.#handshaking = false
+      }
+    }
+  }
+
+  async #talkOver(
+    connection: SocketConnection,
+    { clock }: SocketLoader,
+    gap: Omit<SocketGap, 'until'> | null,
+  ): Promise<SocketEnd> {
+    const start = clock.now()
+    const before = this.#bytes
+    const talk = new WebSocketTalk(connection, this.#talkParts(clock))
+    this.#talk = talk
+    this.#connected.resolve()
+    this.#stop.signal.addEventListener('abort', () => this.#recordTalk(talk, start, before, null), { once: true })
+    talk.begin(gap && { ...gap, until: start }, this.#gate.closed)
+    if (this.#closing) talk.close(this.#closing.code, this.#closing.reason)
+    const end = await talk.ended
+    this.#recordTalk(talk, start, before, end.error)
+    talk.end(end.error ?? this.#lost())
+    this.#outbox.detach()
+    this.#talk = null
+    return end
+  }
+
+  #talkParts(clock: SocketLoader['clock']): TalkParts {
+    const { origin, task, teller, opened } = this.#inlet
+    return {
+      url: this.#url,
+      clock,
+      task,
+      teller,
+      ownFrames: origin.ownFrames,
+      heartbeat: origin.options.heartbeat ?? null,
+      inbox: this.#inbox,
+      outbox: this.#outbox,
+      trips: this.#trips,
+      opened,
+      heard: (bytes) => {
+        this.#received += 1
+        this.#bytes += bytes
+      },
+      failed: (error) => this.#over(error),
+    }
+  }
+
+  #ended(end: SocketEnd): void {
+    const { closed, task, teller } = this.#inlet
+    if (end.code === null) return this.#over(end.error ?? this.#lost())
+    const result = this.#closing ?? { code: end.code, reason: end.reason }
+    this.#closed = result
+    closed(result.code, result.reason)
+    teller.tell('didClose', (delegate) => delegate.didClose?.(task, result.code, result.reason))
+    this.#over(null, result)
+  }
+
+  #over(thrown: unknown, result: WebSocketResult | null = null): void {
+    this.#inlet.over(thrown, () => this.#metrics(), result)
+  }
+
+  #lost(): URLError {
+    const why = 'the connection ended without a close frame'
+    return new URLError('networkConnectionLost', { url: this.#url, phase: 'body', why })
+  }
+
+  /** For whoever wants more of a socket that was closed in good order. */
+  #closedError(): URLError {
+    const { code, reason } = this.#closed ?? this.#closing ?? { code: 1006, reason: '' }
+    const why = `it was closed with ${code}${reason && ` ${JSON.stringify(reason)}`}`
+    return new URLError('networkConnectionLost', { url: this.#url, phase: 'body', why, retryable: false })
+  }
+
+  /** What is done with messages that nobody takes, as far as the platform can. */
+  #setPolicy({ pauses }: SocketLoader): void {
+    const { inbox } = this.#inlet.origin.options
+    const whenFull = inbox?.whenFull ?? (pauses === 'always' ? 'wait' : 'close')
+    if (whenFull === 'wait' && pauses === 'never') {
+      const why = 'this browser cannot stop reading a WebSocket, which inbox.whenFull "wait" asks for'
+      throw new URLError('unsupportedByPlatform', { url: this.#url, phase: 'setup', why, hint: 'use "close"' })
+    }
+    if (!this.#closing) this.#inbox.whenFull = whenFull
+  }
+
+  #waitOptions(): ConstructorParameters<typeof Waits>[0] {
+    const { task, teller, waits } = this.#inlet
+    return {
+      uid: String(task.identifier),
+      onWaiting: waits,
+      onWaitsForConnectivity: () =>
+        teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(task)),
+    }
+  }
+
+  async #pauseBefore(waits: Waits, why: string, delay: number): Promise<void> {
+    this.#inlet.warn({ code: 'retrying', message: `${why}; connecting again in ${delay} ms` })
+    await waits.time('retry', delay)
+  }
+
+  /** Where to connect this time. */
+  async #freshen(attempt: number): Promise<void> {
+    if (attempt === 0 || !this.#reconnect?.request) return
+    const given = await this.#reconnect.request(attempt)
+    if (!given) return
+    const { url = this.#request.url, protocols = this.#protocols, headers } = given
+    if (!this.#inlet.areProtocols(protocols))
+      throw new TypeError('reconnect.request: "protocols" were no distinct HTTP tokens')
+    const fresh = normalizeRequest({ url: String(url), ...(headers && { headers }) }, () => this.#url, [
+      'wss',
+      'ws',
+      'https',
+      'http',
+    ])
+    const names = new Set(fresh.headers.map(([name]) => name))
+    const kept = this.#inlet.origin.request.headers.filter(([name]) => !names.has(name))
+    this.#request = { ...this.#request, url: asSocketURL(fresh.url), headers: [...kept, ...fresh.headers] }
+    this.#protocols = protocols
+  }
+
+  #warnOfHeaders(names: readonly string[]): void {
+    if (this.#hinted) return
+    this.#hinted = true
+    const message = `a browser sends no ${names.join(', ')} with a WebSocket’s handshake; put a token into the URL, a subprotocol or a cookie`
+    this.#inlet.warn({ code: 'handshakeHeadersNotSent', message })
+  }
+
+  #recordTalk(talk: WebSocketTalk, start: number, before: number, error: URLError | null): void {
+    if (this.#talk === talk) this.#record(start, Date.now(), talk.status, error, this.#bytes - before)
+  }
+
+  #record(start: number, end: number, status: number | null, error: URLError | null, bytes: number): void {
+    const { url } = this.#request
+    this.#log.add({
+      start,
+      end,
+      url,
+      status,
+      from: 0,
+      bytes,
+      redirectCount: 0,
+      error: error?.code ?? null,
+      timings: null,
+    })
+  }
+
+  #metrics(): TaskMetrics {
+    return {
+      ...this.#log.metrics(this.#created, Date.now()),
+      socket: {
+        messagesSent: this.#outbox.messages,
+        bytesSent: this.#outbox.bytes,
+        messagesReceived: this.#received,
+        bytesReceived: this.#bytes,
+        messagesDropped: this.#inbox.dropped,
+        reconnections: this.#reconnections,
+        roundTrip: this.#trips.metrics,
+      },
+    }
+  }
+}

@@ -1,0 +1,184 @@
+/** One connection of a WebSocket task: what goes in and out, who is told, and how it ends. */
+import { Heartbeat } from '../loading/sockets/heartbeat.ts'
+import { type Inbox, sizeOf } from '../loading/sockets/inbox.ts'
+import type { Outbox } from '../loading/sockets/outbox.ts'
+import type { RoundTrips } from '../loading/sockets/round-trips.ts'
+import type { SocketConnection } from '../loading/sockets/socket-loader.ts'
+import { URLResponse } from '../model/response.ts'
+import { URLError } from '../model/url-error.ts'
+import type { Heartbeat as HeartbeatRules, SocketMessage } from '../model/web-socket-options.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Socket, SocketEnd } from '../ports/socket-transport.ts'
+import type { DelegateTeller } from './delegate-teller.ts'
+import type { SocketGap } from './delegate.ts'
+import type { WebSocketTask } from './web-socket-task.ts'
+
+/** Milliseconds that the other side has to answer a close frame. */
+const GOODBYE = 10_000
+
+export interface TalkParts {
+  readonly url: string
+  readonly clock: Clock
+  readonly task: WebSocketTask
+  readonly teller: DelegateTeller
+  /** Every close code can be sent. */
+  readonly ownFrames: boolean
+  readonly heartbeat: HeartbeatRules | null
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+  readonly trips: RoundTrips
+  readonly opened: (protocol: string, response: URLResponse | null) => void
+  /** A message arrived that is the application's. */
+  readonly heard: (bytes: number) => void
+  /** The task cannot go on. */
+  readonly failed: (error: URLError) => void
+}
+
+export class WebSocketTalk {
+  readonly heartbeat: Heartbeat
+  /** Resolves when the connection is gone. */
+  readonly ended: Promise<SocketEnd>
+  readonly #parts: TalkParts
+  readonly #socket: Socket
+  readonly #record: SocketConnection['record']
+  readonly #end = Promise.withResolvers<SocketEnd>()
+  #held = false
+  #closing = false
+  #listening = false
+  #stopWaiting: () => void = () => {}
+
+  constructor({ socket, record }: SocketConnection, parts: TalkParts) {
+    const { clock, url, heartbeat, trips, outbox, inbox } = parts
+    this.#parts = parts
+    this.#socket = socket
+    this.#record = record
+    this.ended = this.#end.promise
+    this.heartbeat = new Heartbeat({
+      url,
+      clock,
+      rules: heartbeat,
+      ping: socket.ping,
+      send: (message) => socket.send(typeof message === 'string' ? message : new Uint8Array(message)),
+      deaf: () => this.#held || (inbox.paused && !this.#closing),
+      sent: () => outbox.messages,
+      answered: (roundTrip, behind) => {
+        trips.add(roundTrip)
+        outbox.acknowledged(behind)
+      },
+      lost: (error) => {
+        socket.drop()
+        this.#end.resolve({ code: null, reason: '', error })
+      },
+    })
+  }
+
+  /** The handshake's status, where the platform shows it. */
+  get status(): number | null {
+    return this.#record?.status ?? null
+  }
+
+  /**
+   * Lets messages go out and come in; the delegate is told first of what this connection is.
+   * @param gap What was between the last one and this; null for the first.
+   */
+  begin(gap: SocketGap | null, held: boolean): void {
+    const { opened, outbox, task, teller } = this.#parts
+    const { protocol } = this.#socket
+    const told = gap ? 'didReopen' : 'didOpen'
+    opened(protocol, this.#record && new URLResponse(this.#record))
+    this.hold(held)
+    const letAll = outbox.attach(this.#socket, gap !== null && teller.for(told) !== null)
+    const listen = (): void => this.#listen()
+    if (!teller.for(told)) return listen()
+    // Its messages come after this was called, and may be taken while it runs.
+    const asked = teller.question(told, (delegate) => {
+      listen()
+      return gap ? delegate.didReopen?.(task, gap) : delegate.didOpen?.(task, protocol)
+    })
+    void asked.then(() => {
+      listen()
+      letAll()
+    })
+  }
+
+  hold(on: boolean): void {
+    this.#held = on
+    this.#parts.outbox.hold(on)
+    this.pace()
+    if (on) this.heartbeat.rest()
+    else if (this.#listening && !this.#closing) this.heartbeat.start()
+  }
+
+  /** Reads, or lets the other side wait. */
+  pace(): void {
+    this.#socket.pause?.(!this.#closing && (this.#held || this.#parts.inbox.paused))
+  }
+
+  /** Says goodbye behind everything that waits to be sent. */
+  close(code: number, reason: string): void {
+    const { outbox, clock } = this.#parts
+    this.#closing = true
+    this.heartbeat.rest()
+    this.pace()
+    void outbox.flushed().then(() => {
+      this.#socket.close(code, reason)
+      this.#stopWaiting = clock.after(GOODBYE, () => {
+        this.#socket.drop()
+        this.#end.resolve({ code: null, reason: '', error: null })
+      })
+    })
+  }
+
+  /** Goes at once. */
+  leave(): void {
+    this.#socket.leave()
+  }
+
+  /** It is over: whoever waits for an answer on it learns why. */
+  end(error: URLError): void {
+    this.#stopWaiting()
+    this.heartbeat.end(error)
+  }
+
+  #listen(): void {
+    if (this.#listening) return
+    this.#listening = true
+    this.#socket.listen({
+      message: (message) => this.#hear(message),
+      closed: (end) => this.#end.resolve(end),
+    })
+    if (!this.#held && !this.#closing) this.heartbeat.start()
+  }
+
+  #hear(message: SocketMessage): void {
+    const { inbox, heard, task } = this.#parts
+    const size = bytesIn(message, task.maximumMessageSize)
+    if (size > task.maximumMessageSize)
+      return this.#refuse(
+        1009,
+        `a message of ${size} bytes, more than the ${task.maximumMessageSize} of maximumMessageSize`,
+      )
+    if (this.heartbeat.hears(message)) return
+    heard(sizeOf(message))
+    if (!inbox.add(message))
+      this.#refuse(
+        1013,
+        'nobody took the messages that arrived, and the inbox is full',
+        'receive them, or say what to do in inbox.whenFull',
+      )
+  }
+
+  /** Breaks it off. A browser may not send the code that fits, and sends one of its own 2,000 higher. */
+  #refuse(code: number, why: string, hint?: string): void {
+    const { url, ownFrames, failed } = this.#parts
+    this.#socket.close(ownFrames ? code : code + 2000, '')
+    this.#socket.leave()
+    failed(new URLError('dataLengthExceedsMaximum', { url, phase: 'body', why, ...(hint !== undefined && { hint }) }))
+  }
+}
+
+/** Counted exactly only where it matters: a text has up to three bytes for each of its units. */
+function bytesIn(message: SocketMessage, limit: number): number {
+  if (typeof message !== 'string') return message.byteLength
+  return message.length * 3 <= limit ? message.length : new TextEncoder().encode(message).length
+}
