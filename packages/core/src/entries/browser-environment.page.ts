@@ -4,7 +4,6 @@ import { BROWSER_SCHEMES } from '../model/schemes.ts'
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
 import { browserChance } from '../platform/browser/browser-chance.ts'
 import { browserNotes } from '../platform/browser/browser-notes.ts'
-import { URLError } from '../model/url-error.ts'
 import type { SessionEnvironment } from '../session/session-environment.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 
@@ -18,28 +17,14 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   notes: browserNotes,
   cookies: null,
   absolutePath: null,
-  saveBlob: 'document' in globalThis ? saveBlob : cannotSave,
+  saveBlob: async (blob, name) => (await saving()).saveBlob(blob, name),
   schemes: BROWSER_SCHEMES,
   dataLane: async (configuration) => (await import('./browser-data-lane.ts')).browserDataLane(configuration),
-  host: loadHost,
+  host(options) {
+    // With the first transfer, so that what came can be saved when the network is gone.
+    saving().catch(() => {})
+    return loadHost(options)
+  },
 })
 
-/** Milliseconds after which a saved blob's address is given back; the browser has opened it long before. */
-const ADDRESS_LIFE = 60_000
-
-function saveBlob(blob: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), ADDRESS_LIFE)
-}
-
-/** For places where files can be neither saved to a path nor handed to a user. */
-function cannotSave(): never {
-  throw new URLError('unsupportedByPlatform', {
-    phase: 'delivery',
-    why: 'only a page can hand a file to the user',
-    hint: 'post file.blob() to a page and save it there',
-  })
-}
+const saving = (): Promise<typeof import('./save-blob.page.ts')> => import('./save-blob.page.ts')

@@ -14,10 +14,10 @@ import {
 } from './network-options.ts'
 import type { URLProtocol } from './url-protocol.ts'
 import {
+  byDomain,
   checkOptions,
   choice,
   type Fields,
-  fits,
   group,
   leaf,
   milliseconds,
@@ -121,10 +121,7 @@ const FIELDS: Fields = {
   retry: group('{ attempts, baseDelay, maximumDelay }', RETRY_FIELDS),
   transportSecurity: group('{ allowsArbitraryLoads, exceptions }', {
     allowsArbitraryLoads: yesOrNo(),
-    exceptions: leaf(
-      'an object of lower-case domains without scheme, port or wildcard, each { includesSubdomains?, allowsInsecureHTTP? }',
-      areExceptions,
-    ),
+    exceptions: byDomain('{ includesSubdomains?, allowsInsecureHTTP? }', EXCEPTION),
   }),
   priority: numberFrom(0, 1),
   bearer: leaf('{ origins, token, refresh }, the last two functions', isBearer),
@@ -289,11 +286,6 @@ function deepFreeze<T>(value: T): T {
     Object.freeze(value)
   }
   return value
-}
-
-function areExceptions(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).every(([domain, one]) => /^[a-z0-9.:[\]-]+$/.test(domain) && fits(EXCEPTION, one))
 }
 
 function areAdapters(value: unknown): boolean {

@@ -2,7 +2,7 @@
  * Owns what a session may be told about the network under it: proxy, TLS, cookies. Only Node can do as told; a browser has its
  * own of all three, and `assertBrowserCan` says so before anything is sent.
  */
-import { choice, fits, group, leaf, secret, yesOrNo, type Fields } from './options.ts'
+import { byDomain, choice, fits, group, leaf, secret, yesOrNo, type Fields } from './options.ts'
 import { URLError } from './url-error.ts'
 
 /** A proxy, and who is reached without it. */
@@ -88,7 +88,7 @@ export interface NetworkOptions {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'
-const isList = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
 const textOf = (pem: PEM): string => (isText(pem) ? pem : new TextDecoder().decode(pem))
 const isPEM = (value: unknown): boolean =>
   (isText(value) || value instanceof Uint8Array) && textOf(value).includes('-----BEGIN ')
@@ -110,17 +110,9 @@ const isProxy = (value: unknown): boolean =>
 const PIN: Fields = {
   keys: leaf(
     '',
-    (value) => isList(value) && (value as string[]).every((key) => /^sha256-[A-Za-z0-9+/]{43}=$/.test(key)),
+    (value) => isList(value) && value.length > 0 && value.every((key) => /^sha256-[A-Za-z0-9+/]{43}=$/.test(key)),
   ),
   includesSubdomains: yesOrNo(),
-}
-
-function arePins(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).every(
-    ([domain, pin]: [string, Partial<PinnedDomain>]) =>
-      /^[a-z0-9.:[\]-]+$/.test(domain) && fits(PIN, pin) && (pin.keys?.length ?? 0) > 0,
-  )
 }
 
 const pem = (several: boolean): ReturnType<typeof secret> =>
@@ -138,10 +130,7 @@ export const NETWORK_FIELDS: Fields = {
     cert: pem(false),
     key: pem(false),
     passphrase: secret('a text', isText),
-    pinned: leaf(
-      'an object of lower-case domains, each { keys: ["sha256-" and base64], includesSubdomains? }',
-      arePins,
-    ),
+    pinned: byDomain('{ keys: ["sha256-" and base64], includesSubdomains? }', PIN, 'keys'),
   }),
   cookies: group('{ accept, set }', { accept: choice('always', 'never', 'main-document-only'), set: yesOrNo() }),
 }

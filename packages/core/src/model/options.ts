@@ -95,6 +95,22 @@ export const text = (from: number, to: number): Leaf =>
 export const choice = (...values: readonly string[]): Leaf =>
   leaf(`one of ${values.map((value) => `"${value}"`).join(', ')}`, (value) => values.includes(value as string))
 
+/**
+ * Options for each of several domains.
+ * @param each What is allowed for one. @param required The option that none may lack.
+ */
+export const byDomain = (each: string, fields: Fields, required?: string): Leaf =>
+  leaf(
+    `an object of lower-case domains without scheme, port or wildcard, each ${each}`,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).every(
+        ([domain, one]: [string, object]) =>
+          /^[a-z0-9.:[\]-]+$/.test(domain) && fits(fields, one) && (!required || required in one),
+      ),
+  )
+
 /** What was given, short enough for a message and never a long secret. */
 function shown(value: unknown): string {
   if (value === HIDDEN) return 'something else'

@@ -4,7 +4,7 @@ import { assertSecure } from '../loading/transport-security.ts'
 import type { DiagnoseOptions } from '../loading/diagnose.ts'
 import type { ResetReport } from '../model/reset-report.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
-import type { DataRequest, RequestLike, URLRequest } from '../model/request.ts'
+import type { DataRequest, RequestLike } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
 import { SOCKET_SCHEMES } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
@@ -75,38 +75,18 @@ export class DataDesk {
   events(request: RequestLike, given: DataOptions | undefined): AsyncGenerator<ServerSentEvent, void, undefined> {
     this.#core.assertValid()
     const options = checkDataOptions(given) as DataOptions
-    const { url, method, headers, body, timeout, credentials } = this.#core.request(request)
-    const plain = {
-      url,
-      method,
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-      body: body as BodyInit | null,
-      ...(timeout === null ? {} : { timeout }),
-      ...(credentials === null ? {} : { credentials }),
-    }
-    return this.#events(plain, options)
+    return this.#events(this.#core.request(request), options)
   }
 
-  async *#events(request: URLRequest, options: DataOptions): AsyncGenerator<ServerSentEvent, void, undefined> {
+  async *#events(request: DataRequest, options: DataOptions): AsyncGenerator<ServerSentEvent, void, undefined> {
     const [{ serverSentEvents }, lane] = await Promise.all([this.#forms(), this.lane()])
     const make = (each: RequestLike, more: DataOptions): DataTask => this.make(each, more, 'loop')
     yield* serverSentEvents({ request, options, lane, make })
   }
 
   async reset(): Promise<ResetReport> {
-    const { cookies, environment } = this.#core
-    await Promise.all([(await this.lane()).authentication.reset(), cookies?.removeSince(new Date(0))])
-    const browsers = environment.cookies === null
-    const why = 'it is the browser’s; the server can send Clear-Site-Data'
-    return {
-      cleared: cookies ? ['cookies', 'credentials'] : ['credentials'],
-      notCleared: browsers
-        ? [
-            { what: 'cookies', why },
-            { what: 'cache', why },
-          ]
-        : [],
-    }
+    const [{ resetSession }, lane] = await Promise.all([import('./session-reset.ts'), this.lane()])
+    return resetSession(this.#core, lane)
   }
 
   async diagnose(url: string | URL, options: DiagnoseOptions | undefined): Promise<Diagnosis> {

@@ -1,6 +1,6 @@
 /** The shapes in which a request's answer can be had beside its bytes. To be imported when one of them is asked for. */
 import type { DataLane } from '../loading/data-lane.ts'
-import type { RequestLike, URLRequest } from '../model/request.ts'
+import type { DataRequest, RequestLike, URLRequest } from '../model/request.ts'
 import type { DataTask } from './data-task.ts'
 import { checkSchema, decodeJSON, type StandardSchemaV1 } from './decode-json.ts'
 import { linesOf } from './lines.ts'
@@ -22,7 +22,7 @@ export async function jsonOf<T>(task: DataTask, schema: StandardSchemaV1<unknown
 export const textLinesOf = (task: DataTask): AsyncGenerator<string> => linesOf(task)
 
 export interface EventSource {
-  readonly request: URLRequest
+  readonly request: DataRequest
   readonly options: DataOptions
   readonly lane: DataLane
   /** Makes the task of one connection. */
@@ -32,13 +32,14 @@ export interface EventSource {
 /** Server-sent events over as many connections as it takes; each is a task. */
 export function serverSentEvents({ request, options, lane, make }: EventSource): AsyncGenerator<ServerSentEvent> {
   const { clock, chance, settings } = lane
+  const plain = asGiven(request)
   const open = async (lastEventID: string): ReturnType<Parameters<typeof eventsOf>[0]> => {
-    const headers = new Headers(request.headers)
+    const headers = new Headers(plain.headers)
     if (!headers.has('accept')) headers.set('accept', 'text/event-stream')
     const id = lastEventIDHeader(lastEventID)
     if (id !== null) headers.set('last-event-id', id)
     // A stream that a cache had stored would be played again for ever; how often to try is decided over all connections.
-    const task = make({ ...request, headers, cachePolicy: 'no-store' }, { ...options, retry: false }).resume()
+    const task = make({ ...plain, headers, cachePolicy: 'no-store' }, { ...options, retry: false }).resume()
     const { response } = await task.answer()
     return { response, bytes: { [Symbol.asyncIterator]: () => chunksOf(task) } }
   }
@@ -50,6 +51,16 @@ export function serverSentEvents({ request, options, lane, make }: EventSource):
     ...(signal ? { signal } : {}),
   })
 }
+
+/** A checked request as a caller would give it. */
+const asGiven = ({ url, method, headers, body, timeout, credentials }: DataRequest): URLRequest => ({
+  url,
+  method,
+  headers: headers.map(([name, value]): [string, string] => [name, value]),
+  body: body as BodyInit | null,
+  ...(timeout === null ? {} : { timeout }),
+  ...(credentials === null ? {} : { credentials }),
+})
 
 /** A body that is given up by whoever leaves it, also before its first step. */
 function chunksOf(task: DataTask): AsyncIterator<Uint8Array> {

@@ -6,7 +6,7 @@ import { checkKey } from './file-key.ts'
 /** What a file needs of its session. */
 export interface FileAccess {
   readonly call: EngineHost['call']
-  readonly saveBlob: ((blob: Blob, name: string) => void) | null
+  readonly saveBlob: ((blob: Blob, name: string) => void | Promise<void>) | null
 }
 
 /**
@@ -82,7 +82,7 @@ export class DownloadedFile {
    */
   async save(name: string = this.name): Promise<void> {
     const { saveBlob, call } = this.#access
-    if (saveBlob) saveBlob(await this.blob(), name)
+    if (saveBlob) await saveBlob(await this.blob(), name)
     else await call('copy', this.#reference, name)
   }
 

@@ -27,5 +27,5 @@ export interface SessionEnvironment {
   /** Loads what a session's requests are sent with; called with the first of them. */
   readonly dataLane: (configuration: SessionConfiguration) => Promise<DataLane>
   /** Hands a blob to the user as a download (browsers), or null where files have paths. */
-  readonly saveBlob: ((blob: Blob, name: string) => void) | null
+  readonly saveBlob: ((blob: Blob, name: string) => void | Promise<void>) | null
 }
