@@ -29,7 +29,9 @@ const examplesOf = (file: string): string[] =>
 /** Runs an example, which may leave what it names to whoever looks. */
 async function run(name: string, code: string, exported: string): Promise<Record<string, unknown>> {
   const path = join(scratch, `${name}.ts`)
-  const here = code.replaceAll('https://example.com/', `${origin.url}/files/`)
+  const here = code
+    .replaceAll('https://example.com/', `${origin.url}/files/`)
+    .replaceAll('wss://example.com/chat', origin.socket())
   writeFileSync(path, `// @ts-nocheck\n${here}\nexport { ${exported} }\n`)
   return (await import(/* @vite-ignore */ path)) as Record<string, unknown>
 }
@@ -62,4 +64,11 @@ test('the package’s README shows requests that all work', async () => {
   expect(map).toEqual({ a: 1 })
   expect([(answer as Response).status, (data as Uint8Array).length]).toEqual([200, 7])
   await (session as { close(): Promise<void> }).close()
+})
+
+test('the package’s README shows a WebSocket that is answered', async () => {
+  const [, , , sockets] = examplesOf(join(core, 'README.md'))
+  const { socket, answer } = await run('sockets', sockets ?? '', 'socket, answer')
+  expect(answer).toBe('hello')
+  expect(await (socket as { finished: Promise<unknown> }).finished).toEqual({ code: 1000, reason: 'bye' })
 })
