@@ -45,7 +45,7 @@ function workersStarted(): Worker[] {
 }
 
 /** Another page of the site, which ends with all that it has when its frame goes. */
-async function anotherPage(): Promise<{ library: Library; end: () => void }> {
+async function anotherPage(): Promise<{ library: Library; createWorker: () => Worker; end: () => void }> {
   const frame = document.createElement('iframe')
   document.body.append(frame)
   const inside = frame.contentWindow as unknown as { urlsession?: Library } & Record<string, unknown>
@@ -58,7 +58,10 @@ async function anotherPage(): Promise<{ library: Library; end: () => void }> {
   script.textContent = `import * as library from ${JSON.stringify(entry)}; self.urlsession = library; self.loaded()`
   frame.contentDocument?.head.append(script)
   await loaded
-  return { library: inside.urlsession as Library, end: () => frame.remove() }
+  // A page without an address of its own finds no worker file; and the worker has to be the frame's, to end with it.
+  const worker = new URL('../../src/entries/worker.ts', import.meta.url).href
+  const createWorker = (): Worker => new (inside as unknown as typeof globalThis).Worker(worker, { type: 'module' })
+  return { library: inside.urlsession as Library, createWorker, end: () => frame.remove() }
 }
 
 /** A transfer of a life that ended without a word is gone on with, not begun again. */
@@ -66,10 +69,13 @@ async function survivesRestart(): Promise<boolean> {
   const identifier = unique('survivor')
   const file = await serve('survivor.bin', { size: 3_000_000 })
   await file.nextResponses([{ stallAfter: 2_000_000 }])
-  const { library, end } = await anotherPage()
-  const session: Session = new library.URLSession(library.SessionConfiguration.background(identifier))
+  const { library, createWorker, end } = await anotherPage()
+  const session: Session = new library.URLSession(
+    library.SessionConfiguration.background(identifier, { engine: { createWorker } }),
+  )
   const first = session.downloadTask(file.url, { key: 'survivor' }).resume()
-  for await (const { completed } of first.progress) if (completed >= 2_000_000) break
+  // The last bytes before a silence may come late.
+  for await (const { completed } of first.progress) if (completed >= 1_000_000) break
   await session.flush()
   end()
   const next = makeSession(SessionConfiguration.background(identifier))
@@ -82,7 +88,8 @@ async function survivesRestart(): Promise<boolean> {
   while (tasks === null) tasks = await next.tasks('download').catch(unlessHeld)
   expect(tasks.map(({ key }) => key)).toEqual(['survivor'])
   await tasks[0]?.finished
-  return (await rangesOf(file)).at(-1) === 'bytes=2000000-'
+  const from = Number(/^bytes=(\d+)-$/.exec((await rangesOf(file)).at(-1) ?? '')?.[1] ?? 0)
+  return from >= 1_000_000
 }
 
 const { found } = measured({
