@@ -5,11 +5,12 @@
 import { parseContentLength } from '../model/content-length.ts'
 import { parseContentRange } from '../model/content-range.ts'
 import { isEncoded } from '../model/response.ts'
+import { isStrong } from '../model/strong-etag.ts'
 import type { WireResponse } from '../ports/transport.ts'
 import type { LoadRequest } from './loader.ts'
 
 export interface Continuable {
-  /** Strong: whoever has it has the same bytes (RFC 9110 §8.8.1). */
+  /** A strong one. */
   readonly etag: string
   readonly total: number | null
 }
@@ -19,7 +20,7 @@ export function continuable({ method, headers: sent }: LoadRequest, answer: Wire
   const { status, headers, headersFiltered } = answer
   const etag = headers.get('etag')
   const total = parseContentLength(headers.get('content-length'))
-  if (method !== 'GET' || status !== 200 || etag === null || etag.startsWith('W/')) return null
+  if (method !== 'GET' || status !== 200 || !isStrong(etag)) return null
   // A compression shifts every offset. Where CORS may hide one, it shows in a length that is not that of the whole.
   if (isEncoded(headers) || (headersFiltered && total === null)) return null
   return sent.some(([name]) => name === 'range') ? null : { etag, total }

@@ -90,15 +90,19 @@ export class DataLane {
     if (names.length === 0 || this.#parts.protocols.length === 0) return [...names]
     const { credentials } = this.settings
     const given = new Headers([...headers].map(([name, value]): [string, string] => [name, value]))
-    const head = requestHead({ ...request, headers: given, cache: 'default', credentials })
-    return this.#parts.protocols.some((one) => one.accepts(head)) ? [] : [...names]
+    return this.#isAccepted({ ...request, headers: given, cache: 'default', credentials }) ? [] : [...names]
   }
 
   /** What a protocol answers in the place of the network, hop by hop; null where the network is to be asked. */
   async loadByProtocol(request: WireRequest): Promise<WireResponse | null> {
     const isHTTP = /^https?:/.test(request.url)
-    if (isHTTP && !this.#parts.protocols.some((one) => one.accepts(requestHead(request)))) return null
+    if (isHTTP && !this.#isAccepted(request)) return null
     return this.#transport.send({ ...request, redirect: 'manual' })
+  }
+
+  /** Whether a protocol of the caller's answers this in the place of the network. */
+  #isAccepted(request: Parameters<typeof requestHead>[0]): boolean {
+    return this.#parts.protocols.some((one) => one.accepts(requestHead(request)))
   }
 
   /** What this session's WebSockets are opened with; loaded with the first. */

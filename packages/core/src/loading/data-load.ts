@@ -110,8 +110,7 @@ export class DataLoad {
     const { body } = this.#given
     // Read once, however often it is sent.
     this.#request = { ...this.#given, body: body instanceof Request ? await body.blob() : body }
-    for (let at = this.#options.beginAt(); at !== null && at > clock.now(); at = this.#options.beginAt())
-      await this.#waits.time('begin-date', at - clock.now())
+    await this.#waits.begin(this.#options.beginAt)
     const exchange = await this.#answer([])
     this.#continuable = continuable(this.#request, exchange)
     return exchange
@@ -133,17 +132,17 @@ export class DataLoad {
     if (this.#received > this.#from) this.#tried = 1
     const at = this.#received
     try {
-      await this.#rest?.cancel()
       const again = await this.#next(error)
       await again?.()
       const exchange = await this.#answer(askForRest(whole, at))
+      // Anything else goes with the task, which ends now.
+      if (!isRest(whole, at, exchange)) return false
       this.#rest = exchange.body
-      if (isRest(whole, at, exchange)) return true
-      await exchange.body.cancel()
+      return true
     } catch {
       // The first failure is the one to tell: the body broke off.
+      return false
     }
-    return false
   }
 
   /** The answer is somebody else's from now on: with him it goes, unless it is read. `read` takes its body then. */

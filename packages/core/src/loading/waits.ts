@@ -38,6 +38,12 @@ export class Waits {
     this.#stop = stop
   }
 
+  /** The moment of a task's start, which may be changed meanwhile. */
+  async begin(beginAt: () => number | null): Promise<void> {
+    const { clock } = this.#tools
+    for (let at = beginAt(); at !== null && at > clock.now(); at = beginAt()) await this.#until('begin-date', at)
+  }
+
   /** A connection to the host, where they are counted. */
   async slot(host: string, priority: number): Promise<void> {
     const { scheduler } = this.#tools
@@ -63,14 +69,19 @@ export class Waits {
     await this.time('connectivity', delay)
   }
 
-  /** So many milliseconds; for a network also until there is a sign of it, for a date until that is another. */
-  async time(what: 'connectivity' | 'begin-date' | 'retry', delay: number): Promise<void> {
+  /** So many milliseconds; for a network also until there is a sign of it. */
+  time(what: 'connectivity' | 'retry', delay: number): Promise<void> {
+    return this.#until(what, this.#tools.clock.now() + delay)
+  }
+
+  /** Until a moment, or what comes before it: a sign of a network, another date. */
+  async #until(what: 'connectivity' | 'begin-date' | 'retry', at: number): Promise<void> {
     const { clock, connectivity } = this.#tools
-    this.#options.onWaiting(what, clock.now() + delay)
+    this.#options.onWaiting(what, at)
     await this.#unlessStopped((resolve) => {
       const stop =
         what === 'connectivity' ? connectivity.subscribe((event) => event !== 'offline' && over(resolve)) : null
-      const cancel = clock.after(delay, () => over(resolve))
+      const cancel = clock.after(at - clock.now(), () => over(resolve))
       if (what === 'begin-date') this.#rebegin = () => over(resolve)
       function over(then: () => void = () => {}): void {
         cancel()

@@ -7,6 +7,8 @@ export const isWhole = (value: unknown, from: number, to: number): boolean =>
 /** A number of bytes, or of anything else. */
 export const isCount: Check = (value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER)
 export const isNumber: Check = (value) => typeof value === 'number' && !Number.isNaN(value)
+export const isString = (value: unknown): value is string => typeof value === 'string'
+export const isFunction: Check = (value) => typeof value === 'function'
 export const isFlag: Check = (value) => typeof value === 'boolean'
 
 export const isText = (value: unknown, from: number, to: number): value is string =>
@@ -14,6 +16,9 @@ export const isText = (value: unknown, from: number, to: number): value is strin
 
 /** Any text of a sane length. */
 export const isLine: Check = (value) => isText(value, 0, 65_536)
+/** What HTTP calls a token (RFC 9110 §5.6.2): methods, names of headers, subprotocols. */
+export const isToken = (value: unknown): value is string =>
+  isString(value) && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value)
 /** A name of a transfer or a file. */
 export const isUid: Check = (value) => typeof value === 'string' && /^[0-9a-z-]{8,64}$/.test(value)
 export const isPair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(isLine)

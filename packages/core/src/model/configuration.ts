@@ -2,6 +2,7 @@
 import type { RequestAdapter } from './adapter.ts'
 import type { BearerOptions } from './bearer-options.ts'
 import type { CredentialStorage } from './credential-storage.ts'
+import { isFunction } from './checks.ts'
 import { effectiveOptions, type EffectiveOption, type PlatformNotes } from './effective.ts'
 import { NETWORK_ACCESS_FIELDS, type NetworkAccess, type NetworkAccessOptions } from './network-access.ts'
 import { backgroundNamespace } from './namespace.ts'
@@ -106,7 +107,6 @@ export interface ConfigurationOptions extends NetworkOptions, NetworkAccessOptio
   directory?: string
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isURL = (value: unknown): boolean => typeof value === 'string' || value instanceof URL
 
 const EXCEPTION: Fields = { includesSubdomains: yesOrNo(), allowsInsecureHTTP: yesOrNo() }

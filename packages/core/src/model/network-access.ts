@@ -1,4 +1,5 @@
 /** Which networks a session may use, and what is known of the one that is there. */
+import { isFunction } from './checks.ts'
 import { group, leaf, yesOrNo, type Fields } from './options.ts'
 
 /** Why a network that is there is not used. */
@@ -49,8 +50,4 @@ export const NETWORK_ACCESS_FIELDS: Fields = {
   }),
   networkStatus: leaf('a function that returns { cellular?, expensive?, constrained? }', isFunction),
   discretionary: yesOrNo(),
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
 }

@@ -2,6 +2,7 @@
  * Owns what a session may be told about the network under it: proxy, TLS, cookies. Only Node can do as told; a browser has its
  * own of all three, and `assertBrowserCan` says so before anything is sent.
  */
+import { isString } from './checks.ts'
 import { byDomain, choice, fits, group, leaf, secret, yesOrNo, type Fields } from './options.ts'
 import { URLError } from './url-error.ts'
 
@@ -87,18 +88,17 @@ export interface NetworkOptions {
   cookies?: CookieOptions
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
-const textOf = (pem: PEM): string => (isText(pem) ? pem : new TextDecoder().decode(pem))
+const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString)
+const textOf = (pem: PEM): string => (isString(pem) ? pem : new TextDecoder().decode(pem))
 const isPEM = (value: unknown): boolean =>
-  (isText(value) || value instanceof Uint8Array) && textOf(value).includes('-----BEGIN ')
+  (isString(value) || value instanceof Uint8Array) && textOf(value).includes('-----BEGIN ')
 
 const isProxyURL = (value: unknown): boolean =>
-  (isText(value) || value instanceof URL) && /^(https?|socks5h?):$/.test(URL.parse(value)?.protocol ?? '')
+  (isString(value) || value instanceof URL) && /^(https?|socks5h?):$/.test(URL.parse(value)?.protocol ?? '')
 
 const PROXY: Fields = {
   url: secret('', isProxyURL),
-  bypass: leaf('', (value) => isText(value) || isList(value)),
+  bypass: leaf('', (value) => isString(value) || isList(value)),
 }
 
 const isProxy = (value: unknown): boolean =>
@@ -129,7 +129,7 @@ export const NETWORK_FIELDS: Fields = {
     ca: pem(true),
     cert: pem(false),
     key: pem(false),
-    passphrase: secret('a text', isText),
+    passphrase: secret('a text', isString),
     pinned: byDomain('{ keys: ["sha256-" and base64], includesSubdomains? }', PIN, 'keys'),
   }),
   cookies: group('{ accept, set }', { accept: choice('always', 'never', 'main-document-only'), set: yesOrNo() }),
@@ -147,8 +147,8 @@ export function networkSettings({ proxy, tls, cookies }: NetworkOptions, remembe
 
 function proxySettings(proxy: NonNullable<NetworkOptions['proxy']>): NetworkSettings['proxy'] {
   if (proxy === 'environment' || proxy === 'none') return proxy
-  const { url, bypass = '' } = isText(proxy) || proxy instanceof URL ? { url: proxy } : proxy
-  return { url: String(url), bypass: isText(bypass) ? bypass : bypass.join() }
+  const { url, bypass = '' } = isString(proxy) || proxy instanceof URL ? { url: proxy } : proxy
+  return { url: String(url), bypass: isString(bypass) ? bypass : bypass.join() }
 }
 
 function tlsSettings({ ca = [], cert, key, passphrase, ...rest }: TLSOptions): TLSSettings {

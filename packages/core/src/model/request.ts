@@ -1,5 +1,5 @@
 /** A request as plain data: what a caller gives, copied when the task is made, cloneable and storable. */
-import { isMilliseconds } from './checks.ts'
+import { isMilliseconds, isToken } from './checks.ts'
 import { credentialOf, type URLCredential } from './credential.ts'
 import { MILLISECONDS } from './options.ts'
 import { withoutUserInfo } from './safe-url.ts'
@@ -171,7 +171,7 @@ function parseURL(text: string, baseOf: () => string | null, schemes: AcceptedSc
 
 function normalMethod(method: unknown): string {
   const upper = typeof method === 'string' ? method.toUpperCase() : ''
-  if (typeof method !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method) || FORBIDDEN_METHODS.has(upper))
+  if (!isToken(method) || FORBIDDEN_METHODS.has(upper))
     throw new TypeError(
       `request: "method" was ${(JSON.stringify(method) ?? typeof method).slice(0, 60)}; allowed is an HTTP method other than CONNECT, TRACE and TRACK`,
     )

@@ -13,6 +13,12 @@ export const NODE_SCHEMES: readonly string[] = [...HTTP_SCHEMES, 'data', 'blob',
 /** What a WebSocket's URL may begin with; http and https stand for ws and wss (WHATWG WebSockets, "obtain a URL record"). */
 export const SOCKET_SCHEMES: readonly string[] = ['wss', 'ws', ...HTTP_SCHEMES]
 
+/** The ws or wss URL for an http or https one; others stay as they are. */
+export const asSocketURL = (url: string): string => url.replace(/^http/, 'ws')
+
+/** The http or https URL at which a WebSocket's handshake is asked for. */
+export const asHandshakeURL = (url: string): string => url.replace(/^ws/, 'http')
+
 /** What could load it, by scheme: for people who expect it to work. */
 const INSTEAD: { readonly [scheme: string]: string } = {
   file: 'a page cannot read paths: use opfs: or the file that a person picked',

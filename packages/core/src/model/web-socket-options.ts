@@ -1,5 +1,5 @@
 /** What a caller may say about one WebSocket, checked at the call. */
-import { isWhole } from './checks.ts'
+import { isFunction, isString, isToken, isWhole } from './checks.ts'
 import { checkOptions, choice, type Fields, group, leaf, milliseconds, wholeNumber } from './options.ts'
 import { RETRY_FIELDS, type RetryOptions } from './retry-options.ts'
 import { ownMetadata, TASK_FIELDS, type TaskOptions } from './task-options.ts'
@@ -78,15 +78,12 @@ export interface WebSocketOptions<Delegate = unknown> extends TaskOptions<Delega
   reconnect?: boolean | Reconnect
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isText = (value: unknown): boolean => typeof value === 'string'
-const isWord = (value: unknown): boolean => isText(value) && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value as string)
 const functionOr = (what: string, fits: (value: unknown) => boolean): Fields[string] =>
   leaf(`${what}a function`, (value) => isFunction(value) || fits(value))
 
 /** Subprotocols as RFC 6455 §4.1 wants them: tokens, none twice. */
 export const areProtocols = (value: unknown): boolean =>
-  Array.isArray(value) && value.every(isWord) && new Set(value).size === value.length
+  Array.isArray(value) && value.every(isToken) && new Set(value).size === value.length
 
 const bytes = wholeNumber(1, Number.MAX_SAFE_INTEGER, 'bytes')
 const box = { limit: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'messages'), bytes }
@@ -102,8 +99,8 @@ const FIELDS: Fields = {
   }),
   outbox: group('{ limit, bytes }', box),
   heartbeat: group('{ send, expect, interval, timeout }', {
-    send: functionOr('a text, bytes or ', (value) => isText(value) || value instanceof Uint8Array),
-    expect: functionOr('a text or ', isText),
+    send: functionOr('a text, bytes or ', (value) => isString(value) || value instanceof Uint8Array),
+    expect: functionOr('a text or ', isString),
     interval: milliseconds(),
     timeout: milliseconds(),
   }),

@@ -6,7 +6,7 @@ import type { ResetReport } from '../model/reset-report.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DataRequest, RequestLike } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
-import { SOCKET_SCHEMES } from '../model/schemes.ts'
+import { asSocketURL, SOCKET_SCHEMES } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
 import { checkWebSocketOptions } from '../model/web-socket-options.ts'
 import { DataTask, type DataTaskOrigin, type DataWorkings } from './data-task.ts'
@@ -53,7 +53,7 @@ export class DataDesk {
     const ownFrames = core.capabilities.pingFrames
     const checked = checkWebSocketOptions(options, ownFrames) as WebSocketOptions
     const normal = core.request(given, SOCKET_SCHEMES)
-    const request = { ...normal, url: normal.url.replace(/^http/, 'ws') }
+    const request = { ...normal, url: asSocketURL(normal.url) }
     const { url, method } = request
     if (url.includes('#') || method !== 'GET')
       throw new URLError('badURL', { url, phase: 'setup', why: 'a WebSocket has no fragment, and no method but GET' })

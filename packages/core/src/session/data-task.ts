@@ -113,9 +113,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
   /** @internal Made by a session alone. */
   static make(origin: DataTaskOrigin, owner: TaskOwner): DataTask {
     const task = new DataTask(origin, owner)
-    owner.made(task)
-    task.teller.tellCreated()
-    task.followSignal()
+    task.announce()
     return task
   }
 

@@ -58,7 +58,7 @@ const chosenCredentials = (given: Request | null): DataRequest['credentials'] =>
   given && given.credentials !== 'same-origin' ? given.credentials : null
 
 /** What is passed on to the platform as it is. */
-const CARRIED = ['mode', 'cache', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'priority', 'duplex'] as const
+const CARRIED = ['mode', 'cache', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'priority'] as const
 
 function carriedBy(from: Request | FetchInit): RequestInit {
   const init: Record<string, unknown> = {}
@@ -79,7 +79,6 @@ const UNCHOSEN = new Set([
   'referrerPolicy ',
   'integrity ',
   'keepalive false',
-  'duplex half',
 ])
 
 function optionsOf(init: FetchInit, signal: AbortSignal | null): DataOptions {

@@ -263,6 +263,13 @@ export abstract class Task<Result> {
     this.#identifier = identifier
   }
 
+  /** @internal It is made: its session and its delegate hear of it, and its signal may end it. */
+  protected announce(): void {
+    this.owner.made(this as unknown as AnyTask)
+    this.teller.tellCreated()
+    this.followSignal()
+  }
+
   /** @internal Called when nothing of it happens on the spot any more: signals may act at once. */
   protected followSignal(): void {
     const signal = this.#signal

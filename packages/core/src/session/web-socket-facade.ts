@@ -2,6 +2,7 @@
  * A session's WebSockets in the shape of the platform's own (WHATWG WebSockets §3), for libraries that take a class of yours. Loaded when
  * somebody asks for it.
  */
+import { sizeOf } from '../loading/sockets/message-size.ts'
 import { URLError } from '../model/url-error.ts'
 import type { SocketMessage } from '../model/web-socket-options.ts'
 import { reportUncaught } from './listeners.ts'
@@ -54,8 +55,7 @@ export function webSocketClass(session: URLSession, options: Omit<WebSocketOptio
 
     send(message: string | BufferSource | Blob): void {
       if (this.readyState === CONNECTING) throw new DOMException('send: it is not open yet', 'InvalidStateError')
-      const size =
-        typeof message === 'string' ? message.length : message instanceof Blob ? message.size : message.byteLength
+      const size = sizeOf(message)
       this.bufferedAmount += size
       // What is closed swallows it, and counts it as never sent.
       if (this.readyState !== OPEN) return

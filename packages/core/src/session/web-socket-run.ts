@@ -14,7 +14,7 @@ import type { LoadQuestions } from '../loading/loader.ts'
 import type { Waits } from '../loading/waits.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import { normalizeRequest, type DataRequest } from '../model/request.ts'
-import { asSocketURL } from '../model/socket-url.ts'
+import { asSocketURL, SOCKET_SCHEMES } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
 import type { OutgoingMessage, Reconnect, SocketMessage } from '../model/web-socket-options.ts'
 import type { SocketEnd } from '../ports/socket-transport.ts'
@@ -158,8 +158,7 @@ export class WebSocketRun {
     const asked = { task, teller, request, adapters: owner.adapters, proposed: request.proposed ?? null, warn }
     const reopening = new Reopening(this.#reconnect, settings)
     const trying = { loader, waits, questions: questionsOf(asked, lane), reopening }
-    const beginsAt = (): number => (task.earliestBeginDate?.getTime() ?? 0) - clock.now()
-    while (beginsAt() > 0) await waits.time('begin-date', beginsAt())
+    await waits.begin(() => task.earliestBeginDate?.getTime() ?? null)
     this.#stopWatching = connectivity.subscribe((event) => {
       if (event !== 'offline') this.#talk?.heartbeat.probe()
     })
@@ -186,17 +185,7 @@ export class WebSocketRun {
       await this.#freshen(reopening.attempt)
       const start = clock.now()
       try {
-        this.#handshaking = true
-        return await loader.open(this.#request, {
-          offer: {
-            protocols: this.#protocols,
-            maximumMessageSize: this.#inlet.task.maximumMessageSize,
-            pausable: this.#inbox.whenFull === 'wait',
-          },
-          questions,
-          signal: this.#stop.signal,
-          headersNotSent: (names) => this.#warnOfHeaders(names),
-        })
+        return await this.#handshake(loader, questions)
       } catch (thrown) {
         this.#stop.signal.throwIfAborted()
         const error = URLError.from(thrown, 'unknown', { url: this.#url })
@@ -204,13 +193,28 @@ export class WebSocketRun {
         if (this.#closing) throw error
         const unreachable = settings.waitsForConnectivity && isUnreachable(error)
         const delay = unreachable ? null : reopening.afterFailure(error, chance.next())
-        this.#handshaking = false
         if (unreachable) await waits.network()
         else if (delay === null) throw error
         else await this.#pauseBefore(waits, error.message, delay)
-      } finally {
-        this.#handshaking = false
       }
+    }
+  }
+
+  async #handshake(loader: SocketLoader, questions: LoadQuestions): Promise<SocketConnection> {
+    this.#handshaking = true
+    try {
+      return await loader.open(this.#request, {
+        offer: {
+          protocols: this.#protocols,
+          maximumMessageSize: this.#inlet.task.maximumMessageSize,
+          pausable: this.#inbox.whenFull === 'wait',
+        },
+        questions,
+        signal: this.#stop.signal,
+        headersNotSent: (names) => this.#warnOfHeaders(names),
+      })
+    } finally {
+      this.#handshaking = false
     }
   }
 
@@ -316,12 +320,8 @@ export class WebSocketRun {
     const { url = this.#request.url, protocols = this.#protocols, headers } = given
     if (!this.#inlet.areProtocols(protocols))
       throw new TypeError('reconnect.request: "protocols" were no distinct HTTP tokens')
-    const fresh = normalizeRequest({ url: String(url), ...(headers && { headers }) }, () => this.#url, [
-      'wss',
-      'ws',
-      'https',
-      'http',
-    ])
+    const wanted = { url: String(url), ...(headers && { headers }) }
+    const fresh = normalizeRequest(wanted, () => this.#url, SOCKET_SCHEMES)
     const names = new Set(fresh.headers.map(([name]) => name))
     const kept = this.#inlet.origin.request.headers.filter(([name]) => !names.has(name))
     this.#request = { ...this.#request, url: asSocketURL(fresh.url), headers: [...kept, ...fresh.headers] }

@@ -1,6 +1,7 @@
 /** One connection of a WebSocket task: what goes in and out, who is told, and how it ends. */
 import { Heartbeat } from '../loading/sockets/heartbeat.ts'
-import { type Inbox, sizeOf } from '../loading/sockets/inbox.ts'
+import type { Inbox } from '../loading/sockets/inbox.ts'
+import { sizeOf } from '../loading/sockets/message-size.ts'
 import type { Outbox } from '../loading/sockets/outbox.ts'
 import type { RoundTrips } from '../loading/sockets/round-trips.ts'
 import type { SocketConnection } from '../loading/sockets/socket-loader.ts'
@@ -40,18 +41,18 @@ export class WebSocketTalk {
   readonly ended: Promise<SocketEnd>
   readonly #parts: TalkParts
   readonly #socket: Socket
-  readonly #record: SocketConnection['record']
+  readonly #head: SocketConnection['head']
   readonly #end = Promise.withResolvers<SocketEnd>()
   #held = false
   #closing = false
   #listening = false
   #stopWaiting: () => void = () => {}
 
-  constructor({ socket, record }: SocketConnection, parts: TalkParts) {
+  constructor({ socket, head }: SocketConnection, parts: TalkParts) {
     const { clock, url, heartbeat, trips, outbox, inbox } = parts
     this.#parts = parts
     this.#socket = socket
-    this.#record = record
+    this.#head = head
     this.ended = this.#end.promise
     this.heartbeat = new Heartbeat({
       url,
@@ -74,7 +75,7 @@ export class WebSocketTalk {
 
   /** The handshake's status, where the platform shows it. */
   get status(): number | null {
-    return this.#record?.status ?? null
+    return this.#head?.status ?? null
   }
 
   /**
@@ -85,7 +86,7 @@ export class WebSocketTalk {
     const { opened, outbox, task, teller } = this.#parts
     const { protocol } = this.#socket
     const told = gap ? 'didReopen' : 'didOpen'
-    opened(protocol, this.#record && new URLResponse(this.#record))
+    opened(protocol, this.#head && new URLResponse(this.#head))
     this.hold(held)
     const letAll = outbox.attach(this.#socket, gap !== null && teller.for(told) !== null)
     const listen = (): void => this.#listen()

@@ -71,9 +71,7 @@ export class WebSocketTask extends Task<WebSocketResult> implements AsyncIterabl
   /** @internal Made by a session alone. */
   static make(origin: WebSocketOrigin, owner: TaskOwner): WebSocketTask {
     const task = new WebSocketTask(origin, owner)
-    owner.made(task)
-    task.teller.tellCreated()
-    task.followSignal()
+    task.announce()
     return task
   }
 

@@ -1,5 +1,6 @@
 /** A WebSocket's messages that nobody has taken yet: bounded, first in first out, with whoever waits for the next. */
 import type { SocketMessage } from '../../model/web-socket-options.ts'
+import { sizeOf } from './message-size.ts'
 
 export interface InboxRules {
   /** Messages, and bytes, beyond which it is full. */
@@ -9,9 +10,6 @@ export interface InboxRules {
 }
 
 type Waiter = PromiseWithResolvers<IteratorResult<SocketMessage, undefined>>
-
-export const sizeOf = (message: string | Uint8Array): number =>
-  typeof message === 'string' ? message.length : message.byteLength
 
 export class Inbox {
   /** Messages that were forgotten. */

@@ -5,6 +5,7 @@
 import { URLError } from '../../model/url-error.ts'
 import type { OutgoingMessage } from '../../model/web-socket-options.ts'
 import type { Socket } from '../../ports/socket-transport.ts'
+import { sizeOf } from './message-size.ts'
 
 type Message = string | Uint8Array<ArrayBuffer> | Blob
 
@@ -190,9 +191,6 @@ function messageOf(given: OutgoingMessage): Message {
   if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
   throw new TypeError(`send: the message was ${typeof given}; allowed is a text, a buffer or a Blob`)
 }
-
-const sizeOf = (message: Message): number =>
-  typeof message === 'string' ? message.length : message instanceof Blob ? message.size : message.byteLength
 
 /** The same failure, for this message. */
 const unsent = (error: URLError, message: OutgoingMessage): URLError =>

@@ -1,28 +1,25 @@
 /** A WebSocket's way to a connection: session headers, adapters, transport security and credentials as for any request, then the upgrade. */
 import type { Settings } from '../../model/configuration.ts'
 import type { DataRequest } from '../../model/request.ts'
-import { asHandshakeURL } from '../../model/socket-url.ts'
+import { asHandshakeURL } from '../../model/schemes.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { Chance, Clock } from '../../ports/clock.ts'
 import type { Connectivity } from '../../ports/connectivity.ts'
 import type { Socket, SocketOffer, SocketTransport } from '../../ports/socket-transport.ts'
 import type { WireRequest, WireResponse } from '../../ports/transport.ts'
 import { Loader, type LoadQuestions } from '../loader.ts'
-import { responseRecord } from '../response-record.ts'
+import { isTransientStatus } from '../retry.ts'
 import { named } from '../../model/named-response.ts'
-import type { ResponseRecord } from '../../model/response.ts'
+import type { ResponseHead } from '../../model/response.ts'
 import { Waits, type WaitOptions, type WaitTools } from '../waits.ts'
 
 /** What a browser adds to every request by itself, and what says nothing. */
 const UNTOLD = new Set(['accept', 'accept-language', 'user-agent'])
 
-/** Statuses that may be different a little later. */
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504])
-
 export interface SocketConnection {
   readonly socket: Socket
   /** The handshake's answer, where the platform shows it. */
-  readonly record: ResponseRecord | null
+  readonly head: ResponseHead | null
 }
 
 export interface SocketLoadOptions {
@@ -89,13 +86,14 @@ export class SocketLoader {
         { ...request, url: asHandshakeURL(request.url), body: null, redirect: 'manual' },
         { signal, questions },
       )
-      const shown = exchange.headersFiltered ? null : named({ ...responseRecord(exchange), url: request.url })
+      const { status, statusText, headers, headersFiltered, body } = exchange
+      const head = headersFiltered ? null : named({ url: request.url, status, statusText, headers })
       // It came, and was not wanted any more.
       if (signal.aborted) (socket as Socket | null)?.drop()
       signal.throwIfAborted()
-      if (socket) return { socket, record: shown }
-      await exchange.body.cancel()
-      throw refused(request.url, exchange.status)
+      if (socket) return { socket, head }
+      await body.cancel()
+      throw refused(request.url, status)
     } finally {
       cancel()
     }
@@ -108,5 +106,5 @@ const refused = (url: string, status: number): URLError =>
     phase: 'response',
     status,
     why: `it answered HTTP ${status}, and not with an upgrade to a WebSocket`,
-    retryable: PASSING.has(status),
+    retryable: isTransientStatus(status),
   })

@@ -3,7 +3,7 @@
  * `bufferedAmount` alone what was sent.
  */
 import type { SocketMessage } from '../../model/web-socket-options.ts'
-import { asSocketURL } from '../../model/socket-url.ts'
+import { asSocketURL } from '../../model/schemes.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { Socket, SocketAnswer, SocketEnd, SocketListener, SocketTransport } from '../../ports/socket-transport.ts'
 import type { WireRequest, WireResponse } from '../../ports/transport.ts'

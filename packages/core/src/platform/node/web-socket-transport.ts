@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { WebSocket, type ClientOptions, type RawData } from 'ws'
-import { asSocketURL } from '../../model/socket-url.ts'
+import { asHandshakeURL, asSocketURL } from '../../model/schemes.ts'
 import { URLError } from '../../model/url-error.ts'
 import type {
   Socket,
@@ -100,7 +100,7 @@ function handshakeError(cause: Error, url: string): URLError {
 const answer = (message: IncomingMessage, url: string): WireResponse => ({
   status: message.statusCode ?? 0,
   statusText: message.statusMessage ?? '',
-  url: url.replace(/^ws/, 'http'),
+  url: asHandshakeURL(url),
   redirected: false,
   headers: headersOf(message.rawHeaders, url),
   headersFiltered: false,

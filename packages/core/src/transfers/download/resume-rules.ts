@@ -6,6 +6,7 @@
 import { parseContentLength } from '../../model/content-length.ts'
 import { parseContentRange } from '../../model/content-range.ts'
 import { isEncoded } from '../../model/response.ts'
+import { isStrong } from '../../model/strong-etag.ts'
 import { responseRecord } from '../../loading/response-record.ts'
 import { storableHeaders } from '../../model/storable-headers.ts'
 import { URLError } from '../../model/url-error.ts'
@@ -72,8 +73,6 @@ export function judge(head: Head, ask: Ask): Verdict {
 export function validatorFor(entity: Entity): string | null {
   return isStrong(entity.etag) ? entity.etag : entity.lastModified
 }
-
-const isStrong = (etag: string | null): boolean => etag !== null && !etag.startsWith('W/')
 
 /** Whether bytes of this entity may ever be gone on with. */
 export const isResumable = (entity: Entity): boolean =>
