@@ -10,6 +10,7 @@ import type { Plugin } from 'vite'
 const sources: Readonly<Record<string, string>> = {
   'worker.js': source('entries/worker.ts'),
   'digest.js': source('platform/digest/index.ts'),
+  'upload.js': source('entries/browser-uploads.ts'),
 }
 
 /** `import(new URL('./x.js', import.meta.url).href)` with or without comments, or only its `new URL(…)`. */

@@ -1,6 +1,6 @@
 /**
  * Owns the JavaScript in `dist`, run by `node build.ts`. The declarations beside it come from `tsc -b`.
- * What each file is for: `index` pages, `node` Node, Deno and Bun (both leave npm packages outside); `worker`, `digest` and
+ * What each file is for: `index` pages, `node` Node, Deno and Bun (both leave npm packages outside); `worker`, `digest`, `upload` and
  * `urlsession` stand alone, so that they can be copied and served as they are.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
@@ -25,6 +25,7 @@ const outputs: readonly Output[] = [
   { name: 'ports', entry: 'entries/ports.ts', shape: 'for a bundler' },
   { name: 'worker', entry: 'entries/worker.ts', shape: 'standing alone' },
   { name: 'digest', entry: 'platform/digest/index.ts', shape: 'standing alone' },
+  { name: 'upload', entry: 'entries/browser-uploads.ts', shape: 'standing alone' },
   { name: 'urlsession', entry: 'entries/cdn.ts', shape: 'all in one' },
 ]
 

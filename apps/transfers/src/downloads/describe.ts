@@ -96,6 +96,7 @@ const lead: Readonly<Record<WarningCode, string>> = {
   storedElsewhere: 'Bytes are out of reach this time',
   credentialsNotStored: 'Credentials were not stored',
   headerDropped: 'A header is not sent',
+  notCopied: 'could not be copied',
   handshakeHeadersNotSent: 'Headers were not sent',
 }
 

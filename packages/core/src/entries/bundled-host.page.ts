@@ -1,5 +1,5 @@
 /** The engine of a page that a bundler built: its worker is a file beside the bundle. */
-import { digestSource } from '../platform/browser/digest-source.ts'
+import { siblingStatement } from '../platform/browser/sibling-module.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 import { openWorker } from '../wire/worker-host.ts'
 import { ladderHost } from './engine-ladder.page.ts'
@@ -15,7 +15,8 @@ export const bundledHost = (options: HostOptions): HostFactory =>
       name: 'the worker file by way of a blob',
       spawn: () =>
         openWorker(new URL('./worker.js', import.meta.url), 'urlsession', 'blob', [
-          digestSource(new URL('./digest.js', import.meta.url)),
+          siblingStatement('digest', new URL('./digest.js', import.meta.url)),
+          siblingStatement('upload', new URL('./upload.js', import.meta.url)),
         ]),
     },
   ])

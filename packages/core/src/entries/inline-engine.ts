@@ -3,6 +3,7 @@ import { browserPlatform } from '../platform/browser/browser-platform.ts'
 import { Engine } from '../transfers/engine.ts'
 import type { EngineCommands } from '../wire/commands.ts'
 import type { EventBatch } from '../wire/events.ts'
+import { lazyUploads } from './lazy-uploads.ts'
 
 export const makeInlineEngine = (post: (batch: EventBatch) => void): EngineCommands =>
-  new Engine(browserPlatform('inline'), post)
+  new Engine(browserPlatform('inline'), post, lazyUploads)

@@ -91,7 +91,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
           import('../transfers/engine.ts'),
           import('../loading/redirects.ts'),
         ])
-        return new Engine(nodePlatform, post, nextHop)
+        return new Engine(nodePlatform, post, async () => (await import('./node-uploads.ts')).uploads, nextHop)
       }),
     ]),
 })

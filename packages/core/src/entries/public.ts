@@ -56,7 +56,29 @@ export type { ResponseRecord } from '../model/response.ts'
 export type { CachePolicy, RequestLike, URLRequest } from '../model/request.ts'
 export type { Capabilities, CapabilityValues, FileStoreKind } from '../model/capabilities.ts'
 export type { DownloadDestination, PickedFile } from '../model/download-options.ts'
-export type { DataOptions, DownloadOptions, FetchInit, TaskOptions, WebSocketOptions } from '../session/task-options.ts'
+export type {
+  DataOptions,
+  DownloadOptions,
+  FetchInit,
+  TaskOptions,
+  UploadOptions,
+  WebSocketOptions,
+} from '../session/task-options.ts'
+export type { FilePath, NamedUploadProtocol, UploadBody } from '../model/upload-options.ts'
+export type {
+  UploadAccepted,
+  UploadAnswer,
+  UploadClient,
+  UploadCreated,
+  UploadDetour,
+  UploadedPiece,
+  UploadEnd,
+  UploadInfo,
+  UploadLanes,
+  UploadLocated,
+  UploadProtocol,
+  UploadRequest,
+} from '../model/upload-protocol.ts'
 export type {
   FreshSocketRequest,
   Heartbeat,
@@ -65,7 +87,7 @@ export type {
   SocketMessage,
 } from '../model/web-socket-options.ts'
 export type { Json } from '../model/json.ts'
-export type { ResumeData } from '../model/resume-data.ts'
+export type { DownloadResumeData, ResumeData, UploadResumeData } from '../model/resume-data.ts'
 export type { SocketMetrics, TaskMetrics, TransactionMetrics, TransactionTimings } from '../model/metrics.ts'
 export type { Warning, WarningCode } from '../model/warning.ts'
 export type { WaitingFor } from '../wire/events.ts'
@@ -79,6 +101,8 @@ export type {
 } from '../session/delegate.ts'
 export { DownloadTask } from '../session/download-task.ts'
 export type { DownloadResult } from '../session/download-task.ts'
+export { UploadTask } from '../session/upload-task.ts'
+export type { UploadResult } from '../session/upload-task.ts'
 export { DataTask } from '../session/data-task.ts'
 export type { DataResult } from '../session/data-task.ts'
 export { WebSocketTask } from '../session/web-socket-task.ts'

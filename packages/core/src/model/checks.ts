@@ -38,6 +38,10 @@ export const oneOf =
   (value) =>
     values.includes(value)
 
+/** A field of what may be no object at all. */
+export const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+
 /** What each field must be; a field that is not named may be anything. */
 export type Fields = { readonly [name: string]: Check }
 

@@ -13,6 +13,8 @@ import {
   type NetworkOptions,
   type NetworkSettings,
 } from './network-options.ts'
+import { isOwnProtocol } from './upload-options.ts'
+import type { UploadProtocol } from './upload-protocol.ts'
 import type { URLProtocol } from './url-protocol.ts'
 import {
   byDomain,
@@ -102,6 +104,8 @@ export interface ConfigurationOptions extends NetworkOptions, NetworkAccessOptio
    * in background sessions, whose transfers go on without it.
    */
   protocols?: readonly URLProtocol[]
+  /** Protocols of your own that uploads of earlier lives of a background session are gone on with, found by their names. */
+  uploadProtocols?: readonly UploadProtocol[]
   engine?: EngineOptions
   /** Node: where records and files stand. Default: the platform's state directory for programs. */
   directory?: string
@@ -128,6 +132,7 @@ const FIELDS: Fields = {
   credentialStorage: leaf('a URLCredentialStorage', isStorage),
   adapters: leaf('an array of objects with adapt or retry', areAdapters),
   protocols: leaf('an array of objects with accepts and load', areProtocols),
+  uploadProtocols: leaf('an array of UploadProtocols', (value) => Array.isArray(value) && value.every(isOwnProtocol)),
   engine: group('{ placement, workerURL, createWorker }', {
     placement: choice('auto', 'worker', 'inline'),
     workerURL: leaf('a URL', isURL),
@@ -175,6 +180,7 @@ export class SessionConfiguration {
   readonly credentialStorage: CredentialStorage | null
   readonly adapters: readonly RequestAdapter[]
   readonly protocols: readonly URLProtocol[]
+  readonly uploadProtocols: readonly UploadProtocol[]
   readonly networkStatus: NetworkAccessOptions['networkStatus'] | null
   readonly #options: ConfigurationOptions
   readonly #notes: PlatformNotes | null
@@ -196,6 +202,7 @@ export class SessionConfiguration {
     this.credentialStorage = options.credentialStorage ?? null
     this.adapters = Object.freeze([...(options.adapters ?? [])])
     this.protocols = Object.freeze([...(options.protocols ?? [])])
+    this.uploadProtocols = Object.freeze([...(options.uploadProtocols ?? [])])
     this.networkStatus = options.networkStatus ?? null
     if (kind === 'background' && this.protocols.length > 0)
       throw new TypeError(

@@ -67,6 +67,7 @@ export type URLErrorCode =
   | 'opaqueNetworkFailure'
   | 'schemaMismatch'
   | 'fileIntegrityMismatch'
+  | 'fileChanged'
   | 'badResumeData'
   | 'duplicateKey'
   | 'recordUnreadable'
@@ -127,6 +128,7 @@ export const ERRORS: Readonly<Record<URLErrorCode, ErrorKind>> = {
   opaqueNetworkFailure: passing(null, 'failed in the network, and the browser does not say how'),
   schemaMismatch: kind(null, 'sent JSON that its schema does not allow'),
   fileIntegrityMismatch: kind(null, 'does not match its integrity digest', 'was the file changed?'),
+  fileChanged: kind(null, 'has a file that is not what it was'),
   badResumeData: kind(null, 'was given resume data that cannot be used'),
   duplicateKey: kind(null, 'has the key of another live task'),
   recordUnreadable: kind(null, 'has a stored record that cannot be read'),

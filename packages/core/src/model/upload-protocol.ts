@@ -60,6 +60,8 @@ export interface UploadClient {
   read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>>
   /** Stores the state at once, where it must not wait for the method to come back. */
   keep(state: Json): Promise<void>
+  /** No other attempt will follow this one: whatever is answered is the answer. */
+  readonly last: boolean
   /** Fires when the upload is stopped; what is sent then stops by itself. */
   readonly signal: AbortSignal
 }

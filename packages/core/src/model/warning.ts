@@ -17,6 +17,8 @@ export type WarningCode =
    * how the body is framed. Told once a task and header. Of a `Request` nothing is known: the browser left them out when it was made.
    */
   | 'headerDropped'
+  /** An upload's bytes could not be copied to where a later life would find them. */
+  | 'notCopied'
   /** A browser sends a WebSocket's handshake with headers of its own alone. */
   | 'handshakeHeadersNotSent'
 

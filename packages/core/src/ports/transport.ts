@@ -21,8 +21,8 @@ export interface WireRequest {
   readonly mainDocument?: string
   /** Told of each answer before the answer (1xx but 101), in order, where the platform shows them. */
   readonly onInformational?: (status: number, headers: Headers) => void
-  /** Told whenever the connection has taken some of the body, where {@link Transport.tellsSent} is true. */
-  readonly onSent?: () => void
+  /** Told how many bytes of the body the connection has taken so far, where {@link Transport.tellsSent} is true. */
+  readonly onSent?: (bytes: number) => void
 }
 
 export interface WireResponse {

@@ -104,16 +104,16 @@ export class DelegateTeller {
   }
 
   /** Tells the newest count when the delegate's turn comes, however many events arrived until then. */
-  tellWritten(): void {
-    if (this.#telling || !this.for('didWriteData')) return
+  tellMoved(method: 'didWriteData' | 'didSendBodyData'): void {
+    if (this.#telling || !this.for(method)) return
     this.#telling = true
-    this.tell('didWriteData', (delegate) => {
+    this.tell(method, (delegate) => {
       this.#telling = false
-      const { completed, total } = this.#task.progress.download
-      const written = completed - this.#told
-      if (written <= 0) return
+      const { completed, total } = this.#task.progress.snapshot()
+      const moved = completed - this.#told
+      if (moved <= 0) return
       this.#told = completed
-      return delegate.didWriteData?.(this.#task as DownloadTask, written, completed, total)
+      return delegate[method]?.(this.#task as never, moved, completed, total)
     })
   }
 

@@ -9,14 +9,16 @@ import type { DataTask } from './data-task.ts'
 import type { DownloadTask } from './download-task.ts'
 import type { DownloadedFile } from './downloaded-file.ts'
 import type { OutgoingMessage } from '../model/web-socket-options.ts'
+import type { UploadBody } from '../model/upload-options.ts'
+import type { UploadTask } from './upload-task.ts'
 import type { URLSession } from './url-session.ts'
 import type { WebSocketTask } from './web-socket-task.ts'
 
-export type AnyTask = DataTask | DownloadTask | WebSocketTask
+export type AnyTask = DataTask | DownloadTask | UploadTask | WebSocketTask
 
 /**
  * For one task. Called in order:
- * didCreateTask → isWaitingForConnectivity? → (challenge | redirection)* → didReceiveResponse? → didResumeAtOffset? →
+ * didCreateTask → isWaitingForConnectivity? → (challenge | redirection | needNewBodyStream | didSendBodyData)* → didReceiveResponse? → didResumeAtOffset? →
  * (didReceiveData | didWriteData)* → didFinishDownloading? → (didOpen → didReopen* → didClose?)? → didFinishCollectingMetrics → didComplete; then
  * `task.finished` settles. A method that throws fails its task with `delegateFailed`, the thrown value as `cause`.
  */
@@ -59,12 +61,26 @@ export interface TaskDelegate {
   /** Where hops are not shown (browsers): the answer came from another URL than the one asked. Once. */
   didFollowRedirects?(task: AnyTask, url: string): void | Promise<void>
   /**
-   * The head of a data task's answer; its body waits for the answer. Not for promises (`session.data()` and its like).
+   * The bytes of an upload are wanted once more: the page that gave them is gone, and nothing of them could be kept.
+   * @param offset Bytes that the server has already; the body is the whole all the same.
+   * @returns The same bytes; others fail the task with `fileChanged`. Nothing: it fails with `requestBodyStreamExhausted`.
+   */
+  needNewBodyStream?(task: UploadTask, offset: number): UploadBody | void | Promise<UploadBody | void>
+  /**
+   * Bytes of an upload left, a few times a second at most; `task.accepted` says how many the server has.
+   * @param sent Bytes since the last call.
+   * @param total Bytes in all: fewer than before when some have to be sent again.
+   * @param expected Bytes of the whole, or null while unknown.
+   */
+  didSendBodyData?(task: UploadTask, sent: number, total: number, expected: number | null): void | Promise<void>
+  /**
+   * The head of a data task's answer; its body waits for the answer. Not for promises (`session.data()` and its like). Of an upload it is
+   * told once the whole answer is there, and what this returns is not asked for.
    * @returns `'allow'` or nothing: go on. `'cancel'`: the task ends with `cancelled`. `'becomeDownload'`: the body goes to a file, as a
    *   download task's, without another request; see {@link didBecomeDownloadTask}. A request whose body is neither text nor bytes cannot.
    */
   didReceiveResponse?(
-    task: DataTask,
+    task: DataTask | UploadTask,
     response: URLResponse,
   ): ResponseDisposition | void | Promise<ResponseDisposition | void>
   /**
@@ -74,7 +90,7 @@ export interface TaskDelegate {
    */
   didBecomeDownloadTask?(task: DataTask, downloadTask: DownloadTask): void | Promise<void>
   /** Part of a data task's body, which waits for this to settle. A delegate with this method gets the body instead of `finished`. */
-  didReceiveData?(task: DataTask, data: Uint8Array<ArrayBuffer>): void | Promise<void>
+  didReceiveData?(task: DataTask | UploadTask, data: Uint8Array<ArrayBuffer>): void | Promise<void>
   /**
    * The download goes on at `offset`: 0 when the bytes that were there could not be used.
    * @param expected Bytes of the whole, or null when unknown.

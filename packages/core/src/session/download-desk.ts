@@ -2,39 +2,33 @@
 import { assertSecure } from '../loading/transport-security.ts'
 import { checkDownloadOptions } from '../model/download-options.ts'
 import { storableRequest, type RequestLike } from '../model/request.ts'
-import { claimsToBeResumeData, parseResumeData, type ResumeData } from '../model/resume-data.ts'
+import { claimsToBeResumeData, parseResumeData, type DownloadResumeData } from '../model/resume-data.ts'
 import { unsupportedScheme } from '../model/schemes.ts'
 import { nextGeneration } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { TaskSnapshot } from '../wire/commands.ts'
 import type { AnyTask } from './delegate.ts'
 import { assertFitForBackground, assertPlace } from './download-limits.ts'
-import { DownloadTask, type DownloadInlet, type DownloadOrigin, type DownloadOwner } from './download-task.ts'
+import { DownloadTask, type DownloadInlet, type DownloadOrigin } from './download-task.ts'
+import type { TransferOwner } from './transfer-task.ts'
+import { restoredOrigin } from './restored-origin.ts'
 import type { SessionCore } from './session-core.ts'
 import type { DownloadOptions } from './task-options.ts'
 
 export class DownloadDesk {
   readonly #core: SessionCore
-  readonly #owner: DownloadOwner
+  readonly #owner: TransferOwner
   /** Resume data that was used in this life, and the task that used it. */
   readonly #used = new Map<string, AnyTask | null>()
 
-  constructor(core: SessionCore, run: DownloadOwner['run']) {
+  constructor(core: SessionCore, owner: TransferOwner) {
     this.#core = core
     this.#owner = {
-      settings: core.settings,
-      adapters: core.adapters,
-      queue: core.queue,
-      isInvalid: () => core.isInvalid(),
-      delegateFor: (task, method) => core.delegateFor(task, method),
-      assertTaskDelegatesAllowed: () => core.assertTaskDelegatesAllowed(),
-      made: (task) => core.made(task),
+      ...owner,
       completed: (task) => {
         this.#giveBackUnused(task)
         core.completed(task)
       },
-      report: (cause) => core.report(cause),
-      run,
       giveBack: ({ token }) => void this.#used.delete(token),
     }
   }
@@ -89,37 +83,16 @@ export class DownloadDesk {
 
   /** A task of an earlier life. */
   restore(snapshot: TaskSnapshot): DownloadInlet {
-    const { uid, request, key, metadata, description, priority, beginAt } = snapshot
-    // An unreadable record has lost its number.
-    const known = Number.isSafeInteger(snapshot.identifier + 1)
-    const identifier = known ? snapshot.identifier : this.#core.takeIdentifier()
-    const options = {
-      ...(key === null ? {} : { key }),
-      ...(metadata === null ? {} : { metadata }),
-      ...(beginAt === null ? {} : { earliestBeginDate: new Date(beginAt) }),
-      description,
-      priority,
-    }
-    return this.#add({
-      uid,
-      identifier,
-      request,
-      proposed: null,
-      options,
-      resumeData: null,
-      promised: false,
-      restored: snapshot,
-      adopted: null,
-    })
+    return this.#add({ ...restoredOrigin(snapshot, this.#core) })
   }
 
-  #add(origin: DownloadOrigin, owner: DownloadOwner = this.#owner): DownloadInlet {
+  #add(origin: DownloadOrigin, owner: TransferOwner = this.#owner): DownloadInlet {
     const inlet = DownloadTask.make(origin, owner)
     this.#core.made(inlet.task)
     return inlet
   }
 
-  #use({ token, url }: ResumeData): string {
+  #use({ token, url }: DownloadResumeData): string {
     if (this.#used.has(token))
       throw new URLError('badResumeData', { url, phase: 'setup', why: 'it was used before, and can be used once' })
     this.#used.set(token, null)
@@ -133,7 +106,7 @@ export class DownloadDesk {
   }
 }
 
-const requestOf = ({ url, headers }: ResumeData): { url: string; headers: [string, string][] } => ({
+const requestOf = ({ url, headers }: DownloadResumeData): { url: string; headers: [string, string][] } => ({
   url,
   headers: headers.map(([name, value]) => [name, value]),
 })

@@ -19,14 +19,19 @@ export interface ProgressSnapshot {
 /** Milliseconds over which the speed is averaged. */
 const WINDOW = 4000
 
-const snapshotOf = (completed: number, total: number | null, bytesPerSecond = 0): ProgressSnapshot =>
+const snapshotOf = (
+  completed: number,
+  total: number | null,
+  bytesPerSecond = 0,
+  coarse: boolean = false,
+): ProgressSnapshot =>
   Object.freeze({
     completed,
     total,
     fraction: total === null ? null : total === 0 ? 1 : Math.min(1, completed / total),
     bytesPerSecond,
     secondsLeft: total === null || bytesPerSecond <= 0 ? null : Math.max(0, total - completed) / bytesPerSecond,
-    coarse: false,
+    coarse,
   })
 
 const NOTHING = snapshotOf(0, null)
@@ -36,8 +41,8 @@ const NOTHING = snapshotOf(0, null)
  * ends after the last one when the task completes.
  */
 export class Progress implements AsyncIterable<ProgressSnapshot> {
-  readonly upload: ProgressSnapshot = NOTHING
-  #download: ProgressSnapshot = NOTHING
+  readonly #direction: Direction
+  #shown: ProgressSnapshot
   #samples: { at: number; bytes: number }[] = []
   #ended = false
   #movedAt = 0
@@ -50,26 +55,34 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
     end: (whole) => this.#end(whole),
   }
 
-  private constructor(cancel: () => void) {
+  private constructor(cancel: () => void, direction: Direction) {
     this.#cancel = cancel
+    this.#direction = direction
+    this.#shown = snapshotOf(0, null, 0, direction === 'coarse upload')
   }
 
   /**
    * @internal A progress and what moves it; only the task holds the second.
    * @param cancel Cancels the task.
    */
-  static make(cancel: () => void): [Progress, ProgressSetters] {
-    const progress = new Progress(cancel)
+  static make(cancel: () => void, direction: Direction): [Progress, ProgressSetters] {
+    const progress = new Progress(cancel, direction)
     return [progress, progress.#setters]
   }
 
+  /** What comes in. */
   get download(): ProgressSnapshot {
-    return this.#download
+    return this.#direction === 'download' ? this.#shown : NOTHING
+  }
+
+  /** What goes out: bytes that left, which is not to say that they arrived. */
+  get upload(): ProgressSnapshot {
+    return this.#direction === 'download' ? NOTHING : this.#shown
   }
 
   /** The same object until something changes. */
   snapshot(): ProgressSnapshot {
-    return this.#download
+    return this.#shown
   }
 
   /** Calls `listener` on each change; returns what ends it. */
@@ -85,8 +98,8 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   async *[Symbol.asyncIterator](): AsyncGenerator<ProgressSnapshot, void, void> {
     let shown: ProgressSnapshot | null = null
     for (;;) {
-      if (this.#download !== shown) {
-        shown = this.#download
+      if (this.#shown !== shown) {
+        shown = this.#shown
         yield shown
       } else if (this.#ended) return
       else await this.#change()
@@ -106,14 +119,14 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
     const now = Date.now()
     const oldest = this.#samples[0]
     // Fewer bytes than before: the download started over, and the old speed means nothing.
-    if (completed < this.#download.completed || !oldest) this.#samples = []
+    if (completed < this.#shown.completed || !oldest) this.#samples = []
     this.#samples.push({ at: now, bytes: completed })
     while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > WINDOW) this.#samples.shift()
     const first = this.#samples[0] ?? { at: now, bytes: completed }
     const elapsed = now - first.at
-    this.#show(snapshotOf(completed, total, elapsed > 0 ? ((completed - first.bytes) * 1000) / elapsed : 0))
+    this.#tell(completed, total, elapsed > 0 ? ((completed - first.bytes) * 1000) / elapsed : 0)
     this.#movedAt = now
-    if (this.#silence === null && this.#download.bytesPerSecond > 0) this.#listen(WINDOW)
+    if (this.#silence === null && this.#shown.bytesPerSecond > 0) this.#listen(WINDOW)
   }
 
   /** A speed that nothing confirms any more is none. One timer looks again and again: bytes come more often than it has to. */
@@ -137,7 +150,7 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #rest(): void {
     this.#listenNoMore()
     this.#samples = []
-    if (this.#download.bytesPerSecond !== 0) this.#show(snapshotOf(this.#download.completed, this.#download.total))
+    if (this.#shown.bytesPerSecond !== 0) this.#tell(this.#shown.completed, this.#shown.total)
   }
 
   #end(whole: number | null): void {
@@ -145,16 +158,19 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
     this.#ended = true
     this.#listenNoMore()
     this.#samples = []
-    const { completed, total } = this.#download
-    this.#show(whole === null ? snapshotOf(completed, total) : snapshotOf(whole, whole))
+    const { completed, total } = this.#shown
+    this.#tell(whole ?? completed, whole ?? total)
     this.#listeners.clear()
   }
 
-  #show(snapshot: ProgressSnapshot): void {
-    this.#download = snapshot
+  #tell(completed: number, total: number | null, bytesPerSecond: number = 0): void {
+    this.#shown = snapshotOf(completed, total, bytesPerSecond, this.#shown.coarse)
     this.#listeners.call()
   }
 }
+
+/** Which way the bytes go; coarse where nothing shows them on their way. */
+export type Direction = 'download' | 'upload' | 'coarse upload'
 
 export interface ProgressSetters {
   update(completed: number, total: number | null): void

@@ -1,6 +1,7 @@
 /** The options of tasks with the delegates that sessions know. */
 import type { DownloadOptions as Download } from '../model/download-options.ts'
 import type { DataOptions as Data, TaskOptions as Common } from '../model/task-options.ts'
+import type { UploadOptions as Upload } from '../model/upload-options.ts'
 import type { WebSocketOptions as WebSocketRules } from '../model/web-socket-options.ts'
 import type { TaskDelegate } from './delegate.ts'
 
@@ -13,5 +14,7 @@ export type FetchInit = Omit<RequestInit, 'priority'> &
   Omit<DataOptions, 'signal' | 'priority'> & { priority?: NonNullable<RequestInit['priority']> | number }
 /** What a caller may say about one download. */
 export type DownloadOptions = Download<TaskDelegate>
+/** What a caller may say about one upload. */
+export type UploadOptions = Upload<TaskDelegate>
 /** What a caller may say about one WebSocket. */
 export type WebSocketOptions = WebSocketRules<TaskDelegate>

@@ -12,7 +12,7 @@ import type { WaitingFor } from '../wire/events.ts'
 import type { AnyTask, TaskDelegate } from './delegate.ts'
 import { DelegateTeller } from './delegate-teller.ts'
 import { Listeners } from './listeners.ts'
-import { Progress, type ProgressSetters } from './progress.ts'
+import { type Direction, Progress, type ProgressSetters } from './progress.ts'
 import type { TaskOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 
@@ -42,7 +42,7 @@ const WARNINGS_KEPT = 50
 /** One transfer or request. It starts suspended; `resume()` starts it. */
 export abstract class Task<Result> {
   /** What kind of task it is. */
-  abstract readonly kind: 'data' | 'download' | 'webSocket'
+  abstract readonly kind: 'data' | 'download' | 'upload' | 'webSocket'
   /** The caller's own stable name, or null. */
   readonly key: string | null
   /** The caller's own data, kept across a reload in a background session. */
@@ -86,7 +86,11 @@ export abstract class Task<Result> {
   #stopSignal: () => void = () => {}
 
   /** @internal Made by a session alone. */
-  protected constructor({ identifier, request, options, restored }: TaskSeed, owner: TaskOwner) {
+  protected constructor(
+    { identifier, request, options, restored }: TaskSeed,
+    owner: TaskOwner,
+    direction: Direction = 'download',
+  ) {
     this.owner = owner
     this.#identifier = identifier
     this.key = options.key ?? null
@@ -100,7 +104,7 @@ export abstract class Task<Result> {
     this.#started = restored !== null
     this.#signal = options.signal ?? null
     this.teller = new DelegateTeller(this as unknown as AnyTask, owner, restored?.received ?? 0)
-    ;[this.progress, this.setProgress] = Progress.make(() => this.cancel())
+    ;[this.progress, this.setProgress] = Progress.make(() => this.cancel(), direction)
     this.finished = this.#settled.promise
     // Whoever wants to know awaits it; whoever does not must not be punished by an unhandled rejection.
     this.finished.catch(() => {})

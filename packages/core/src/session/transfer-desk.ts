@@ -11,23 +11,27 @@ import type { EngineEvent, EventBatch } from '../wire/events.ts'
 import type { EngineHost } from '../wire/host.ts'
 import { LazyHost } from '../wire/lazy-host.ts'
 import type { LoadQuestions } from '../loading/loader.ts'
-import type { Question } from '../wire/questions.ts'
+import type { Answer } from '../wire/questions.ts'
 import { resultOf } from '../wire/result.ts'
-import { DownloadRun, type RunKeeper } from './download-run.ts'
+import { DownloadRun } from './download-run.ts'
 import type { DownloadInlet } from './download-task.ts'
+import type { RunKeeper, TransferRun } from './transfer-run.ts'
+import type { TransferInlet } from './transfer-task.ts'
+import { UploadRun } from './upload-run.ts'
+import type { UploadInlet } from './upload-task.ts'
 import type { SessionCore } from './session-core.ts'
 import { adapterQuestions } from './task-questions.ts'
-import { answerTo, asksOf, transferQuestions } from './transfer-questions.ts'
+import { asksOf, transferQuestions } from './transfer-questions.ts'
 import { unreadableSnapshot } from './unreadable-snapshot.ts'
 
 export class TransferDesk implements RunKeeper {
   readonly call: EngineHost['call'] = (name, ...args) => this.#host.call(name, ...args)
   readonly saveBlob: RunKeeper['saveBlob']
   readonly #core: SessionCore
-  readonly #restoreTask: (snapshot: TaskSnapshot) => DownloadInlet
+  readonly #restoreTask: (snapshot: TaskSnapshot) => TransferInlet
   readonly #lane: DataLane
   readonly #host: EngineHost
-  readonly #runs = new Map<string, DownloadRun>()
+  readonly #runs = new Map<string, TransferRun>()
   /** Tasks that are complete here, of which an engine that died could not be told. */
   readonly #unsettled = new Map<string, () => Promise<void>>()
   /** Outcomes of an earlier life wait until somebody can take them. */
@@ -36,7 +40,7 @@ export class TransferDesk implements RunKeeper {
   readonly #restored = new Set<string>()
   #toldFinishEvents = false
 
-  constructor(core: SessionCore, restoreTask: (snapshot: TaskSnapshot) => DownloadInlet, lane: DataLane) {
+  constructor(core: SessionCore, restoreTask: (snapshot: TaskSnapshot) => TransferInlet, lane: DataLane) {
     this.#core = core
     this.#lane = lane
     this.#restoreTask = restoreTask
@@ -65,25 +69,28 @@ export class TransferDesk implements RunKeeper {
     })
   }
 
-  run(inlet: DownloadInlet): DownloadRun {
+  run(inlet: TransferInlet): TransferRun {
     const { uid } = inlet.origin
     const known = this.#runs.get(uid)
     if (known) return known
-    const run = new DownloadRun(inlet, this)
+    const run =
+      inlet.task.kind === 'upload'
+        ? new UploadRun(inlet as unknown as UploadInlet, this)
+        : new DownloadRun(inlet as unknown as DownloadInlet, this)
     this.#runs.set(uid, run)
     return run
   }
 
-  forget({ uid }: DownloadRun): void {
+  forget({ uid }: TransferRun): void {
     this.#runs.delete(uid)
   }
 
-  questionsFor(inlet: DownloadInlet): LoadQuestions {
+  questionsFor(inlet: TransferInlet): LoadQuestions {
     return transferQuestions(inlet, this.#core, this.#lane)
   }
 
-  async answer(id: number, question: Question, questions: LoadQuestions): Promise<void> {
-    const result = await resultOf(() => answerTo(question, questions))
+  async answer(id: number, answer: () => Promise<Answer>): Promise<void> {
+    const result = await resultOf(answer)
     // The engine that asked may be gone, and the next one asks again.
     await this.#host.call('answer', id, result).catch(() => {})
   }

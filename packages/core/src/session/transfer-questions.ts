@@ -7,12 +7,12 @@ import type { DataLane } from '../loading/data-lane.ts'
 import { adoptedQuestions } from './adopted-questions.ts'
 import type { SessionCore } from './session-core.ts'
 import { resultOf } from '../wire/result.ts'
-import type { DownloadInlet } from './download-task.ts'
+import type { TransferInlet } from './transfer-task.ts'
 import { questionsOf } from './task-questions.ts'
 
 /** In a background session redirects are always followed, and its tasks may be older than any delegate. */
 export function transferQuestions(
-  { task, teller, owner, origin, warn }: DownloadInlet,
+  { task, teller, owner, origin, warn }: TransferInlet,
   { isBackground, configuration }: SessionCore,
   lane: DataLane,
 ): LoadQuestions {
@@ -42,6 +42,9 @@ export async function answerTo(question: Question, questions: LoadQuestions): Pr
       return recordOf((await questions.redirect?.(headOf(question.response), wireOf(question.request))) ?? null)
     case 'retry':
       return (await questions.retry?.(URLError.fromRecord(question.error), question.attempt)) ?? null
+    case 'body':
+    case 'protocol':
+      return null
   }
 }
 

@@ -15,6 +15,6 @@ export function unreadableSnapshot({ uid, url }: Welcome['unreadable'][number]):
     received: 0,
     total: null,
     response: null,
-    connections: 1,
+    kind: 'download',
   }
 }

@@ -20,9 +20,14 @@ import type { DownloadResult, DownloadTask } from './download-task.ts'
 import { FileLibrary } from './file-library.ts'
 import { SessionCore } from './session-core.ts'
 import { taskPromise, type TaskPromise } from './task-promise.ts'
-import type { DataOptions, DownloadOptions, FetchInit, WebSocketOptions } from './task-options.ts'
+import type { DataOptions, DownloadOptions, FetchInit, UploadOptions, WebSocketOptions } from './task-options.ts'
 import { DownloadDesk } from './download-desk.ts'
 import type { TransferDesk } from './transfer-desk.ts'
+import type { TransferInlet, TransferOwner } from './transfer-task.ts'
+import type { TaskSnapshot } from '../wire/commands.ts'
+import { UploadDesk } from './upload-desk.ts'
+import type { UploadResult, UploadTask } from './upload-task.ts'
+import type { UploadBody } from '../model/upload-options.ts'
 import type { WebSocketTask } from './web-socket-task.ts'
 
 /** What a session is, but for the platform under it: entry points bind that. */
@@ -38,6 +43,7 @@ export class URLSession {
 
   readonly #core: SessionCore
   readonly #downloads: DownloadDesk
+  readonly #uploads: UploadDesk
   #transfers: Promise<TransferDesk> | null = null
   readonly #data: DataDesk
   readonly #shared: boolean
@@ -53,7 +59,22 @@ export class URLSession {
     this.#core = new SessionCore(this.configuration, environment, delegate, this)
     this.#core.onIdle = () => this.#endWhenIdle()
     this.#shared = shared
-    this.#downloads = new DownloadDesk(this.#core, async (inlet) => (await this.#desk()).run(inlet))
+    const core = this.#core
+    const owner: TransferOwner = {
+      settings: core.settings,
+      adapters: core.adapters,
+      queue: core.queue,
+      isInvalid: () => core.isInvalid(),
+      delegateFor: (task, method) => core.delegateFor(task, method),
+      assertTaskDelegatesAllowed: () => core.assertTaskDelegatesAllowed(),
+      made: (task) => core.made(task),
+      completed: (task) => core.completed(task),
+      report: (cause) => core.report(cause),
+      run: async (inlet) => (await this.#desk()).run(inlet),
+      giveBack: () => {},
+    }
+    this.#downloads = new DownloadDesk(core, owner)
+    this.#uploads = new UploadDesk(core, owner)
     this.#data = new DataDesk(this.#core, (origin) => this.#downloads.adopt(origin))
     this.files = new FileLibrary({
       call: (name, ...args) => this.#desk().then((desk) => desk.call(name, ...args)),
@@ -186,6 +207,36 @@ export class URLSession {
   }
 
   /**
+   * Makes an upload, suspended. Options, request and buffers are copied; files are read while they are sent, and no more of them than that.
+   * @param request A URL (then the method is POST), a Request, `{ url, … }`, or an upload's resume data. A body in it is left alone.
+   * @param body What is sent; with resume data the same once more.
+   * @throws {TypeError} for options that are unknown or of the wrong type, and for what cannot be uploaded.
+   * @throws {URLError} `badURL`, `unsupportedURL`, `dataLengthExceedsMaximum` (GET and HEAD carry no body), `duplicateKey`, `badResumeData`,
+   *   `appTransportSecurityRequiresSecureConnection`, `sessionInvalid`, `unsupportedByPlatform` (paths in a browser; in a background
+   *   session a task's own delegate, and a protocol that the configuration does not have).
+   */
+  uploadTask(request: RequestLike | ResumeData, body: UploadBody, options?: UploadOptions): UploadTask {
+    return this.#uploads.make(request, body, options, false)
+  }
+
+  /**
+   * Uploads at once and resolves with the server's answer, of any status. Not in background sessions, whose tasks outlive a promise: there
+   * use `uploadTask`.
+   * @throws {TypeError} {@link uploadTask}'s, as a rejection. @throws {URLError} as `task.finished` rejects: besides what any request fails
+   *   with, `fileDoesNotExist`, `fileIsDirectory`, `noPermissionsToReadFile`, `fileChanged`, `requestBodyStreamExhausted`.
+   */
+  upload(
+    request: RequestLike | ResumeData,
+    body: UploadBody,
+    options?: UploadOptions,
+  ): TaskPromise<UploadResult, UploadTask> {
+    return taskPromise(
+      () => this.#uploads.make(request, body, options, true).resume(),
+      (task) => task.finished,
+    )
+  }
+
+  /**
    * Makes a WebSocket, suspended; `resume()` opens it. The session's headers, credentials, adapters and transport security are the
    * handshake's too, as far as the platform lets it have any: a browser sends only its own headers and its cookies, and the task warns
    * of what is left out (`handshakeHeadersNotSent`). Adapters see the handshake's http or https URL. `timeout.request` is the
@@ -265,10 +316,15 @@ export class URLSession {
   #desk(): Promise<TransferDesk> {
     this.#transfers ??= this.#core.load(async () => {
       const [{ TransferDesk }, lane] = await Promise.all([import('./transfer-desk.ts'), this.#data.lane()])
-      return new TransferDesk(this.#core, (snapshot) => this.#downloads.restore(snapshot), lane)
+      return new TransferDesk(this.#core, (snapshot) => this.#restore(snapshot), lane)
     })
     this.#transfers.catch(() => (this.#transfers = null))
     return this.#transfers
+  }
+
+  #restore(snapshot: TaskSnapshot): TransferInlet {
+    const desk = snapshot.kind === 'upload' ? this.#uploads : this.#downloads
+    return desk.restore(snapshot)
   }
 
   async #open(): Promise<void> {

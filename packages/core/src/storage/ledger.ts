@@ -2,6 +2,7 @@
  * The typed repository over a RecordStore: the only place that knows how keys look. It never deletes
  * what it cannot read.
  */
+import { fieldOf } from '../model/checks.ts'
 import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { RecordStore } from '../ports/record-store.ts'
@@ -39,7 +40,7 @@ export class Ledger {
   async loadTransfers(): Promise<LoadedTransfers> {
     const loaded: LoadedTransfers = { current: [], unreadable: [] }
     for (const [uid, value] of await this.#shelf('task')) {
-      const reading = readRecord('download', value)
+      const reading = readRecord(fieldOf(value, 'kind') === 'upload' ? 'upload' : 'download', value)
       if (reading.is === 'current') loaded.current.push(reading.record)
       if (reading.is !== 'unreadable') continue
       // The copy is written before the original goes, so a crash in between loses nothing.
@@ -208,7 +209,6 @@ export class Ledger {
 
 /** The URL in a damaged record, if one can be made out, for the error that reports it. */
 function urlIn(value: unknown): string {
-  const request: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'request') : null
-  const url: unknown = typeof request === 'object' && request !== null ? Reflect.get(request, 'url') : null
+  const url = fieldOf(fieldOf(value, 'request'), 'url')
   return typeof url === 'string' ? url : ''
 }

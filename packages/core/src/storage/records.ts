@@ -6,6 +6,7 @@
 import * as z from 'zod/mini'
 import {
   faultIn,
+  fieldOf,
   isCount,
   isFlag,
   isLine,
@@ -24,6 +25,7 @@ import type { Integrity } from '../model/integrity.ts'
 import type { Json } from '../model/json.ts'
 import type { NormalRequest } from '../model/request.ts'
 import type { ResponseRecord } from '../model/response.ts'
+import type { UploadedPiece, UploadLanes } from '../model/upload-protocol.ts'
 import type { ErrorRecord } from '../model/url-error.ts'
 
 /** What the server said of the bytes that we hold. */
@@ -62,10 +64,12 @@ export interface Partial {
 export type StoredOutcome =
   | { type: 'finished'; size: number; name: string; mime: string; digest: string | null; path: string | null }
   | { type: 'failed'; error: ErrorRecord }
+  /** The server's answer to an upload, with its body. */
+  | { type: 'uploaded'; response: ResponseRecord; data: Uint8Array<ArrayBuffer> }
 
-export interface TransferRecord extends Partial {
+/** What every transfer's record has. */
+export interface CommonRecord {
   v: 1
-  kind: 'download'
   uid: string
   identifier: number
   owner: string
@@ -81,11 +85,71 @@ export interface TransferRecord extends Partial {
   running: boolean
   /** Attempts in a row that brought no byte. */
   fruitless: number
+  outcome: StoredOutcome | null
+  request: NormalRequest
+  /** Names of credential headers the request had; their values are never stored. */
+  withheld: string[]
+}
+
+export interface DownloadRecord extends CommonRecord, Partial {
+  kind: 'download'
   integrity: Integrity | null
   connections: number | 'auto'
   maximumSize: number | null
   destination: DownloadDestination | null
-  outcome: StoredOutcome | null
+}
+
+/** An upload's record; what is in `upload` only uploads read, and judge (transfers/upload/upload-state.ts). */
+export interface UploadRecord extends CommonRecord {
+  kind: 'upload'
+  upload: UploadState
+}
+
+export type TransferRecord = DownloadRecord | UploadRecord
+
+/** Where the bytes of an upload come from, in this life and in later ones. */
+export type StoredSource =
+  /** In the engine's own file store, under the name of the transfer. */
+  | { at: 'store' }
+  /** A file that the user picked. */
+  | { at: 'handle'; handle: FileSystemFileHandle }
+  | { at: 'path'; path: string }
+  /** The session that made the task has it: a later one is asked for it again. */
+  | { at: 'session' }
+
+/** What tells a file from another, or from a later version of itself. */
+export interface FilePrint {
+  size: number
+  /** Milliseconds since the epoch, or null for what is no file. */
+  modified: number | null
+  /** Of bytes at its beginning, middle and end; null while nobody has looked. */
+  sample: string | null
+}
+
+/** How far an upload is. */
+export interface UploadState {
+  protocol: string
+  /** The options of a protocol of ours. */
+  options: Json
+  chunkSize: number | null
+  parallel: number | null
+  bytesPerSecond: number | null
+  name: string
+  type: string
+  source: StoredSource
+  print: FilePrint | null
+  /** What the protocol needs to go on; undefined before the upload is made on the server. */
+  made: UploadMade | null
+  response: ResponseRecord | null
+}
+
+/** An upload that the server made. */
+export interface UploadMade {
+  state: Json
+  lanes: UploadLanes | null
+  least: number
+  most: number
+  pieces: UploadedPiece[]
 }
 
 /** Bytes put aside for whoever holds the resume data. */
@@ -205,6 +269,25 @@ const error = shape({
 })
 
 const failed = shape({ type: oneOf('failed'), error })
+const uploaded = shape({ type: oneOf('uploaded'), response, data: isBytes })
+
+const common = {
+  uid: isUid,
+  identifier: isCount,
+  owner: isLine,
+  key: orNull(isLine),
+  metadata: anything,
+  description: isLine,
+  priority: isNumber,
+  beginAt: orNull(isNumber),
+  createdAt: isNumber,
+  deadline: orNull(isNumber),
+  running: isFlag,
+  fruitless: isCount,
+  outcome: orNull((value) => finished(value) || failed(value) || uploaded(value)),
+  request,
+  withheld: listOf(isLine),
+}
 
 // Our own predicates as leaves: zod's number, string and union types would double what a worker loads of it.
 const record = (fields: { readonly [name: string]: Check }): z.ZodMiniType =>
@@ -216,23 +299,12 @@ const record = (fields: { readonly [name: string]: Check }): z.ZodMiniType =>
 /** Version 1 of each kind; every one has `v` and `kind` besides. */
 const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
   download: record({
-    uid: isUid,
-    identifier: isCount,
-    owner: isLine,
-    key: orNull(isLine),
-    metadata: anything,
-    description: isLine,
-    priority: isNumber,
-    beginAt: orNull(isNumber),
-    createdAt: isNumber,
-    deadline: orNull(isNumber),
-    running: isFlag,
-    fruitless: isCount,
+    ...common,
     connections: (value) => value === 'auto' || isCount(value),
     destination: anything,
-    outcome: orNull((value) => finished(value) || failed(value)),
     ...partial,
   }),
+  upload: record({ ...common, upload: shape({}) }),
   parked: record({ uid: isUid, parkedAt: isNumber, ...partial }),
   kept: record({
     uid: isUid,
@@ -257,11 +329,9 @@ export type Reading<Kind extends StoredRecord['kind']> =
 
 /** Judges what a store gave back. Nothing is thrown and nothing is deleted here. */
 export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value: unknown): Reading<Kind> {
-  const field = (name: string): unknown =>
-    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-  const version = field('v')
+  const version = fieldOf(value, 'v')
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
-  if (version !== 1 || field('kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
+  if (version !== 1 || fieldOf(value, 'kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
   // A field that came later, and that older records do without.
   const parsed = V1[kind].safeParse({ store: null, ...(value as object) })
   if (parsed.success) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }

@@ -8,12 +8,12 @@ import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
 import type { Integrity } from '../model/integrity.ts'
-import type { ResumeData } from '../model/resume-data.ts'
+import type { DownloadResumeData, ResumeData } from '../model/resume-data.ts'
 import type { Platform, PlatformFactory } from '../ports/platform.ts'
 import type { Lock } from '../ports/locks.ts'
 import { Ledger } from '../storage/ledger.ts'
 import { MemoryShelf } from '../storage/memory-shelf.ts'
-import type { Partial as StoredPartial, TransferRecord } from '../storage/records.ts'
+import type { CommonRecord, Partial as StoredPartial, TransferRecord } from '../storage/records.ts'
 import {
   WIRE_VERSION,
   type EngineCommands,
@@ -21,6 +21,7 @@ import {
   type Hello,
   type KeptFile,
   type NewDownload,
+  type NewUpload,
   type TaskSnapshot,
   type Welcome,
 } from '../wire/commands.ts'
@@ -32,11 +33,13 @@ import { Outbox } from './outbox.ts'
 import { Questions } from './questions.ts'
 import { ownerLock, recover } from './recovery.ts'
 import { Scheduler } from '../loading/scheduler.ts'
-import type { RunnerTools } from './transfer.ts'
+import { DownloadJob } from './download/download-job.ts'
+import type { Job, OfThisSession } from './job.ts'
+import type { RunnerTools, Transfer } from './transfer.ts'
 import { TransferRunner } from './transfer-runner.ts'
+import type { UploadModule } from './upload/upload-module.ts'
 
 interface OpenEngine extends RunnerTools {
-  readonly hello: Hello
   readonly locks: readonly Lock[]
   readonly outbox: Outbox
   readonly keptFiles: KeptFiles
@@ -46,16 +49,26 @@ interface OpenEngine extends RunnerTools {
 export class Engine implements EngineCommands {
   readonly #makePlatform: PlatformFactory
   readonly #nextHop: HopRules | null
+  readonly #loadUploads: () => Promise<UploadModule>
   readonly #post: (batch: EventBatch) => void
   readonly #runners = new Map<string, TransferRunner>()
   readonly #creating = new Map<string, { readonly key: string | null; readonly done: Promise<unknown> }>()
   #opening: Promise<Welcome> | null = null
   #open: OpenEngine | null = null
 
-  /** @param nextHop The rules of redirects, where the platform shows hops. */
-  constructor(makePlatform: PlatformFactory, post: (batch: EventBatch) => void, nextHop: HopRules | null = null) {
+  /**
+   * @param loadUploads Loads what only uploads need.
+   * @param nextHop The rules of redirects, where the platform shows hops.
+   */
+  constructor(
+    makePlatform: PlatformFactory,
+    post: (batch: EventBatch) => void,
+    loadUploads: () => Promise<UploadModule>,
+    nextHop: HopRules | null = null,
+  ) {
     this.#makePlatform = makePlatform
     this.#nextHop = nextHop
+    this.#loadUploads = loadUploads
     this.#post = post
   }
 
@@ -73,7 +86,7 @@ export class Engine implements EngineCommands {
     return this.#opening
   }
 
-  create(task: NewDownload): Promise<{ identifier: number }> {
+  create(task: NewDownload | NewUpload): Promise<{ identifier: number }> {
     const existing = this.#runners.get(task.uid)
     if (existing) return Promise.resolve({ identifier: existing.record.identifier })
     // Commands for this task may come before its record is stored; they wait for it.
@@ -83,20 +96,18 @@ export class Engine implements EngineCommands {
     return creation
   }
 
-  async #create(task: NewDownload, before: Promise<unknown> | undefined): Promise<{ identifier: number }> {
+  async #create(
+    task: NewDownload | NewUpload,
+    before: Promise<unknown> | undefined,
+  ): Promise<{ identifier: number }> {
     const { ledger, hello, platform } = this.#opened
     this.#assertFreeKey(task)
+    const uploads = task.kind === 'upload' ? await this.#loadUploads() : null
     // Only a background session has earlier lives that may have given the number away.
     const identifier = hello.kind === 'background' ? await ledger.takeIdentifier(task.identifier) : task.identifier
-    const turn = task.resumeData ? await platform.locks.acquire(`urlsession:resume:${task.resumeData.token}`) : null
-    if (task.resumeData && !turn)
-      throw new URLError('badResumeData', { url: task.request.url, phase: 'setup', why: 'it is being used elsewhere' })
-    const stored = task.resumeData ? await this.#takeParked(task.resumeData).catch(releasing(turn)) : null
     const { headers } = task.request
-    const sameAlgorithm = (task.integrity ?? stored?.integrity)?.algorithm === stored?.integrity?.algorithm
-    const record: TransferRecord = {
+    const common: CommonRecord = {
       v: 1,
-      kind: 'download',
       uid: task.uid,
       identifier,
       owner: hello.owner,
@@ -109,13 +120,45 @@ export class Engine implements EngineCommands {
       deadline: null,
       running: false,
       fruitless: 0,
+      outcome: null,
+      request: { ...task.request, headers: withoutCredentials(headers) },
+      withheld: credentialNames(headers),
+    }
+    const record = task.kind === 'upload' ? uploads?.record(common, task) : await this.#recordDownload(common, task)
+    if (task.kind === 'upload') await ledger.save(record as TransferRecord)
+    // Stored side by side, but queued in the order in which they were made.
+    await before?.catch(() => {})
+    const secrets = headers.filter(([name]) => isCredentialHeader(name))
+    const session = { asks: task.asks, headers: secrets, adopted: task.kind === 'download' && task.adopted }
+    const source = task.kind === 'upload' ? task.source : null
+    this.#take(record as TransferRecord, session, (transfer) => uploads?.job(transfer, session, source))
+    return { identifier }
+  }
+
+  /** @param upload Makes an upload's job. */
+  #take(record: TransferRecord, session: OfThisSession, upload: (transfer: never) => Job | undefined): void {
+    const hire = (transfer: Transfer<TransferRecord>): Job =>
+      (record.kind === 'upload'
+        ? upload(transfer as never)
+        : new DownloadJob(transfer as Transfer, session)) as Job
+    this.#runners.set(record.uid, new TransferRunner(record, hire, this.#opened))
+  }
+
+  /** The stored record of a new download. @throws {URLError} `badResumeData`. */
+  async #recordDownload(common: CommonRecord, task: NewDownload): Promise<TransferRecord> {
+    const { ledger, platform } = this.#opened
+    const turn = task.resumeData ? await platform.locks.acquire(`urlsession:resume:${task.resumeData.token}`) : null
+    if (task.resumeData && !turn)
+      throw new URLError('badResumeData', { url: task.request.url, phase: 'setup', why: 'it is being used elsewhere' })
+    const stored = task.resumeData ? await this.#takeParked(task.resumeData).catch(releasing(turn)) : null
+    const sameAlgorithm = (task.integrity ?? stored?.integrity)?.algorithm === stored?.integrity?.algorithm
+    const record: TransferRecord = {
+      ...common,
+      kind: 'download',
       integrity: task.integrity ?? stored?.integrity ?? null,
       connections: task.connections,
       maximumSize: task.maximumSize ?? stored?.maximumSize ?? null,
       destination: task.destination,
-      outcome: null,
-      request: { ...task.request, headers: withoutCredentials(headers) },
-      withheld: credentialNames(headers),
       entity: stored?.entity ?? null,
       ranges: stored?.ranges ?? [],
       store: stored?.store ?? null,
@@ -125,11 +168,7 @@ export class Engine implements EngineCommands {
     await ledger.save(record).catch(releasing(turn))
     if (stored && task.resumeData) await ledger.consume(task.resumeData.token).catch(releasing(turn))
     await turn?.release()
-    // Stored side by side, but queued in the order in which they were made.
-    await before?.catch(() => {})
-    const secrets = headers.filter(([name]) => isCredentialHeader(name))
-    this.#runners.set(record.uid, new TransferRunner(record, { ...task, headers: secrets }, this.#opened))
-    return { identifier }
+    return record
   }
 
   async resume(uid: string): Promise<void> {
@@ -199,6 +238,10 @@ export class Engine implements EngineCommands {
     await this.#opened.keptFiles.copyTo(file, destination)
   }
 
+  async tell(uid: string, message: unknown): Promise<unknown> {
+    return (await this.#runner(uid))?.job.hear(message)
+  }
+
   async answer(id: number, result: Result<Answer>): Promise<void> {
     this.#opened.questions.answer(id, result)
   }
@@ -257,11 +300,10 @@ export class Engine implements EngineCommands {
         stopListening: platform.connectivity.subscribe((event) => this.#nudge(event)),
       }
       this.#open = open
+      const uploads = recovered.transfers.some(({ kind }) => kind === 'upload') ? await this.#loadUploads() : null
+      const session = { headers: [], asks: hello.asks, adopted: false }
       for (const record of recovered.transfers)
-        this.#runners.set(
-          record.uid,
-          new TransferRunner(record, { headers: [], asks: hello.asks, adopted: false }, open),
-        )
+        this.#take(record, session, (transfer) => uploads?.job(transfer, session, null))
       const welcome: Welcome = {
         facts: platform.facts,
         tasks: [...this.#runners.values()].map(snapshotOf),
@@ -310,7 +352,7 @@ export class Engine implements EngineCommands {
     return this.#runners.get(uid)
   }
 
-  #assertFreeKey({ uid, key, request }: NewDownload): void {
+  #assertFreeKey({ uid, key, request }: NewDownload | NewUpload): void {
     const live = [...this.#runners.values()].filter(({ record }) => !record.outcome).map(({ record }) => record.key)
     const coming = [...this.#creating].filter(([other]) => other !== uid).map(([, one]) => one.key)
     if (key !== null && [...live, ...coming].includes(key))
@@ -318,7 +360,7 @@ export class Engine implements EngineCommands {
   }
 
   async #takeParked(
-    resumeData: ResumeData,
+    resumeData: DownloadResumeData,
   ): Promise<(StoredPartial & { integrity: Integrity | null; maximumSize: number | null }) | null> {
     const { ledger, platform } = this.#opened
     const { token, url } = resumeData
@@ -358,9 +400,10 @@ async function takeLocks(platform: Platform, hello: Hello): Promise<Lock[]> {
 }
 
 function snapshotOf(runner: TransferRunner): TaskSnapshot {
-  const { record } = runner
+  const { record, job } = runner
   return {
     uid: record.uid,
+    kind: record.kind,
     identifier: record.identifier,
     key: record.key,
     metadata: record.metadata,
@@ -369,9 +412,8 @@ function snapshotOf(runner: TransferRunner): TaskSnapshot {
     beginAt: record.beginAt,
     request: record.request,
     running: record.running,
-    received: runner.received,
-    total: record.entity?.total ?? null,
-    response: record.entity?.response ?? null,
-    connections: record.connections,
+    received: job.moved,
+    total: job.total,
+    response: job.response,
   }
 }

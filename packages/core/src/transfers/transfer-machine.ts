@@ -19,7 +19,7 @@ export type Phase =
   /** Not asked to run: never resumed, or suspended with no connection open. */
   | { readonly name: 'idle' }
   /** Something must happen first. `until` is null where only an event ends it. */
-  | { readonly name: 'waiting'; readonly for: 'begin-date' | 'retry' | 'connectivity'; readonly until: number | null }
+  | { readonly name: 'waiting'; readonly for: 'begin-date' | 'retry' | 'connectivity' | 'file-permission'; readonly until: number | null }
   /** Wants a connection to its host. */
   | { readonly name: 'queued' }
   /** An attempt is under way; `advanced` once it brought a byte, `again` once it had to start over. */
@@ -66,6 +66,8 @@ export type TransferEvent =
   /** The attempt ended because what was stored cannot be gone on with: ask again for everything, at once. */
   | { readonly type: 'restart'; readonly error: URLError }
   | { readonly type: 'fatal'; readonly error: URLError; readonly keepBytes: boolean }
+  /** The file may not be read before its user says so. */
+  | { readonly type: 'forbidden' }
   | { readonly type: 'filled' }
   | { readonly type: 'sealed' }
   /** A failure's outcome is stored. */
@@ -174,6 +176,9 @@ export function transition(state: TransferState, event: TransferEvent, at: Circu
       // A second one is a failure like any other, or a server that contradicts itself would be asked for ever.
       if (phase.name !== 'loading' || phase.again) return interrupted(state, event.error, null, at)
       return [{ ...state, phase: { name: 'loading', advanced: false, again: true } }, [{ do: 'start' }]]
+    case 'forbidden':
+      if (phase.name !== 'loading') return phase.name === 'held' ? stopped(state) : [state, []]
+      return [{ ...state, phase: { name: 'waiting', for: 'file-permission', until: null } }, [{ do: 'release-slot' }]]
     case 'filled':
       if (phase.name !== 'loading' && phase.name !== 'held') return [state, []]
       return [{ ...state, phase: { name: 'sealing' } }, [{ do: 'clear-timer' }, { do: 'release-slot' }, { do: 'seal' }]]

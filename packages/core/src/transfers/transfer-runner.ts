@@ -1,18 +1,12 @@
 /**
- * Performs what the transfer machine decides, for one download: owns its record and its state, and has rooms for its bytes
- * (stored-bytes.ts), its attempts (attempts.ts) and its end (ending.ts). It takes no decision of its own about what comes next.
+ * Performs what the transfer machine decides, for one transfer: owns its record and its state, and has a job (job.ts) that knows how a
+ * download or an upload does it. It takes no decision of its own about what comes next.
  */
 import type { ResumeData } from '../model/resume-data.ts'
 import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { TransferRecord } from '../storage/records.ts'
-import { Attempts, type OfThisSession } from './attempts.ts'
-import { outcomeEvent } from './download/outcome.ts'
-import { resumable } from './download/resume-rules.ts'
-import { parkFinished, seal, storeFailure } from './ending.ts'
-import { holdTime } from './hold-time.ts'
-import { StoredBytes } from './stored-bytes.ts'
-import { isStranded, warnStranded } from './stranded.ts'
+import type { Job } from './job.ts'
 import type { RunnerTools, Transfer } from './transfer.ts'
 import {
   HOLD_TIME,
@@ -28,16 +22,16 @@ import { TransferTimers } from './transfer-timers.ts'
 export class TransferRunner {
   readonly record: TransferRecord
   readonly #tools: RunnerTools
-  readonly #transfer: Transfer
-  readonly #bytes: StoredBytes
-  readonly #attempts: Attempts
+  readonly #transfer: Transfer<TransferRecord>
+  readonly job: Job
   readonly #timers: TransferTimers
   #state: TransferState
   #resumeData: ResumeData | null = null
   /** Settles when the outcome is stored, for whoever cancelled and waits for the resume data. */
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers()
 
-  constructor(record: TransferRecord, session: OfThisSession, tools: RunnerTools) {
+  /** @param hire Finds the job for the transfer's kind. */
+  constructor(record: TransferRecord, hire: (transfer: Transfer<TransferRecord>) => Job, tools: RunnerTools) {
     this.record = record
     this.#tools = tools
     this.#transfer = {
@@ -47,13 +41,13 @@ export class TransferRunner {
       save: () => this.#save(),
       responded: () => this.#responded(),
       advanced: () => this.#advanced(),
+      again: () => this.dispatch({ type: 'due' }),
       warn: (code, message) => tools.emit({ type: 'warning', uid: record.uid, warning: { code, message } }),
     }
-    this.#bytes = new StoredBytes(this.#transfer)
-    this.#attempts = new Attempts(this.#transfer, session, this.#bytes)
+    this.job = hire(this.#transfer)
     this.#timers = new TransferTimers(tools.platform.clock)
     this.#state = initialState({
-      responded: record.entity !== null,
+      responded: this.job.responded,
       fruitless: record.fruitless,
       deadline: record.deadline,
       beginAt: record.beginAt,
@@ -73,15 +67,10 @@ export class TransferRunner {
     return waitingFor(this.#state).for === 'connectivity'
   }
 
-  /** Bytes that are there, durable or not. */
-  get received(): number {
-    return this.#bytes.received
-  }
-
   /** Goes on where an earlier life stopped. */
   recover(): void {
     const { record } = this
-    if (record.outcome) return isStranded(this.#transfer) ? warnStranded(this.#transfer) : this.#tell()
+    if (record.outcome) return this.job.isStuck() ? undefined : this.#tell()
     if (record.running && record.withheld.length > 0)
       this.#transfer.warn(
         'credentialsNotStored',
@@ -118,19 +107,19 @@ export class TransferRunner {
 
   /** Puts the bytes of a finished file aside; null where they could not be gone on with. */
   park(): Promise<ResumeData | null> {
-    return parkFinished(this.#transfer)
+    return this.job.park()
   }
 
   /** Makes everything received durable. */
-  async checkpoint(): Promise<void> {
-    if (!(await this.#bytes.checkpoint())) await this.#save()
+  checkpoint(): Promise<void> {
+    return this.job.checkpoint()
   }
 
   /** Stops without an outcome, as if the process died, but with the last bytes made durable. */
   async halt(): Promise<void> {
     this.#timers.disarmAll()
     this.#tools.scheduler.release(this.uid)
-    await this.#attempts.stop()
+    await this.job.stop()
     if (this.#state.phase.name === 'ending') await this.#ended.promise
     this.#state = { ...this.#state, phase: { name: 'over' } }
   }
@@ -147,11 +136,11 @@ export class TransferRunner {
       case 'start':
         return this.#inBackground(this.#run())
       case 'hold':
-        return this.#attempts.hold()
+        return this.job.hold()
       case 'unhold':
-        return this.#attempts.unhold()
+        return this.job.unhold()
       case 'stop':
-        return this.#inBackground(this.#attempts.stop().then(() => this.dispatch({ type: 'stopped' })))
+        return this.#inBackground(this.job.stop().then(() => this.dispatch({ type: 'stopped' })))
       case 'timer':
         return this.#armTimer(effect.delay, effect.event)
       case 'clear-timer':
@@ -159,7 +148,7 @@ export class TransferRunner {
       case 'deadline':
         return this.#armDeadline(effect.at)
       case 'hurry':
-        return this.#attempts.hurry()
+        return this.job.hurry()
       case 'seal':
         return this.#inBackground(this.#seal())
       case 'fail':
@@ -177,23 +166,21 @@ export class TransferRunner {
   }
 
   #requestSlot(): void {
-    // Without its bytes it waits, as long as this engine lives: only what cannot be gone on with may start over here.
-    if (isStranded(this.#transfer) && resumable(this.record)) return warnStranded(this.#transfer)
+    if (this.job.isStuck()) return
     const grant = (): void => this.dispatch({ type: 'slot' })
     this.#tools.scheduler.request(this.uid, this.host, this.record.priority, grant)
   }
 
   #armTimer(most: number, event: 'due' | 'hold-over'): void {
-    const left = (this.record.entity?.total ?? Infinity) - this.received
-    this.#timers.arm(event === 'due' ? most : holdTime(most, left, this.#bytes.speed), () => {
-      // What cannot be gone on with is worth its open connection for as long as the server keeps it.
-      if (event === 'hold-over' && this.record.entity && !resumable(this.record)) this.#armTimer(most, event)
+    const hold = event === 'due' ? most : this.job.holdTime(most)
+    this.#timers.arm(hold ?? most, () => {
+      if (event === 'hold-over' && this.job.holdTime(most) === null) this.#armTimer(most, event)
       else this.dispatch({ type: event })
     })
   }
 
   async #run(): Promise<void> {
-    const next = await this.#attempts.run(this.#state.fruitless + 1 >= this.#tools.settings.retry.attempts)
+    const next = await this.job.run(this.#state.fruitless + 1 >= this.#tools.settings.retry.attempts)
     if (next) this.dispatch(next)
   }
 
@@ -210,9 +197,9 @@ export class TransferRunner {
   }
 
   async #seal(): Promise<void> {
-    const { abort, done } = this.#attempts.begin()
+    const { abort, done } = this.job.begin()
     try {
-      if (await seal(this.#transfer, this.#bytes, abort.signal)) this.dispatch({ type: 'sealed' })
+      if (await this.job.seal(abort.signal)) this.dispatch({ type: 'sealed' })
     } catch (error) {
       this.#failedToStore(error)
     } finally {
@@ -221,7 +208,7 @@ export class TransferRunner {
   }
 
   async #fail(failure: Extract<TransferEffect, { do: 'fail' }>): Promise<void> {
-    this.#resumeData = await storeFailure(this.#transfer, failure, () => this.#attempts.stop())
+    this.#resumeData = await this.job.fail(failure)
     this.dispatch({ type: 'ended' })
     this.#tell()
   }
@@ -230,8 +217,8 @@ export class TransferRunner {
   #tell(): void {
     this.#timers.disarmAll()
     this.#ended.resolve()
-    const metrics = this.#attempts.log.metrics(this.record.createdAt, this.#tools.platform.clock.now())
-    const event = outcomeEvent(this.record, metrics)
+    const metrics = this.job.log.metrics(this.record.createdAt, this.#tools.platform.clock.now())
+    const event = this.job.outcome(metrics)
     if (event) this.#tools.emit(event)
   }
 
@@ -244,7 +231,7 @@ export class TransferRunner {
   }
 
   #armDeadline(at: number): void {
-    this.#timers.armDeadline(at, () => this.dispatch({ type: 'deadline', last: this.#attempts.lastFailure }))
+    this.#timers.armDeadline(at, () => this.dispatch({ type: 'deadline', last: this.job.lastFailure }))
   }
 
   /** Work whose failure can only be the store's: it ends the transfer rather than being lost. */
@@ -257,7 +244,7 @@ export class TransferRunner {
     // Bytes that are wrong are of no use to anybody.
     this.dispatch({
       type: 'fatal',
-      error: this.#attempts.counted(failure),
+      error: this.job.counted(failure),
       keepBytes: failure.code !== 'fileIntegrityMismatch',
     })
   }

@@ -5,11 +5,13 @@ import type { Settings } from '../model/configuration.ts'
 import type { WarningCode } from '../model/warning.ts'
 import type { Platform } from '../ports/platform.ts'
 import type { Ledger } from '../storage/ledger.ts'
-import type { TransferRecord } from '../storage/records.ts'
+import type { DownloadRecord, TransferRecord } from '../storage/records.ts'
+import type { Hello } from '../wire/commands.ts'
 import type { EngineEvent } from '../wire/events.ts'
 import type { Questions } from './questions.ts'
 
 export interface RunnerTools {
+  readonly hello: Hello
   readonly platform: Platform
   readonly ledger: Ledger
   readonly loader: Loader
@@ -23,8 +25,8 @@ export interface RunnerTools {
   readonly onReachable: (host: string) => void
 }
 
-export interface Transfer {
-  readonly record: TransferRecord
+export interface Transfer<Kind extends TransferRecord = DownloadRecord> {
+  readonly record: Kind
   readonly tools: RunnerTools
   /** The name of its bytes in the file store. */
   readonly file: string
@@ -34,5 +36,7 @@ export interface Transfer {
   readonly responded: () => void
   /** There are more bytes than there ever were. */
   readonly advanced: () => void
+  /** What a wait was for may be there now. */
+  readonly again: () => void
   readonly warn: (code: WarningCode, message: string) => void
 }

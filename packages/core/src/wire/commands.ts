@@ -6,12 +6,12 @@ import type { Integrity } from '../model/integrity.ts'
 import type { Json } from '../model/json.ts'
 import type { NormalRequest } from '../model/request.ts'
 import type { ResponseRecord } from '../model/response.ts'
-import type { ResumeData } from '../model/resume-data.ts'
+import type { DownloadResumeData, ResumeData, UploadResumeData } from '../model/resume-data.ts'
 import type { Answer, Ask } from './questions.ts'
 import type { Result } from './result.ts'
 
 /** Raised when page and worker of different builds would misunderstand each other. */
-export const WIRE_VERSION = 2
+export const WIRE_VERSION = 3
 
 /** The first thing an engine is told. */
 export interface Hello {
@@ -48,10 +48,11 @@ export interface TaskSnapshot {
   readonly received: number
   readonly total: number | null
   readonly response: ResponseRecord | null
-  readonly connections: number | 'auto'
+  readonly kind: 'download' | 'upload'
 }
 
-export interface NewDownload {
+/** What every new task says of itself. */
+export interface NewTransfer {
   readonly uid: string
   /** What the page would like; the engine answers with the one that is free. */
   readonly identifier: number
@@ -62,15 +63,38 @@ export interface NewDownload {
   /** Milliseconds since the epoch. */
   readonly beginAt: number | null
   readonly request: NormalRequest
-  readonly resumeData: ResumeData | null
+  /** What is asked about its requests, by this session: of its own delegate too. */
+  readonly asks: readonly Ask[]
+}
+
+export interface NewDownload extends NewTransfer {
+  readonly kind: 'download'
+  readonly resumeData: DownloadResumeData | null
   readonly integrity: Integrity | null
   readonly connections: number | 'auto'
   readonly maximumSize: number | null
   readonly destination: DownloadDestination | null
-  /** What is asked about its requests, by this session: of its own delegate too. */
-  readonly asks: readonly Ask[]
   /** The session has the answer of the first request already, which is taken as it is. */
   readonly adopted: boolean
+}
+
+export interface NewUpload extends NewTransfer {
+  readonly kind: 'upload'
+  readonly resumeData: UploadResumeData | null
+  readonly protocol: string
+  /** Plain data for a protocol of ours; null for one that the session runs. */
+  readonly options: Json
+  readonly chunkSize: number | null
+  readonly parallel: number | null
+  readonly bytesPerSecond: number | null
+  readonly source: UploadSource
+}
+
+/** The bytes of an upload as they cross from the session to its engine; null for a stream that crossed before. */
+export interface UploadSource {
+  readonly from: null | Blob | FileSystemFileHandle | ReadableStream<Uint8Array> | { readonly path: string }
+  readonly name: string
+  readonly type: string
 }
 
 /** A finished file, by reference. */
@@ -94,7 +118,7 @@ export interface KeptFile extends FileReference {
 export interface EngineCommands {
   open(hello: Hello): Promise<Welcome>
   /** Creating what is already there changes nothing, so it can be said again to a new engine. */
-  create(task: NewDownload): Promise<{ identifier: number }>
+  create(task: NewDownload | NewUpload): Promise<{ identifier: number }>
   resume(uid: string): Promise<void>
   suspend(uid: string): Promise<void>
   cancel(uid: string, produceResumeData: boolean): Promise<ResumeData | null>
@@ -109,6 +133,8 @@ export interface EngineCommands {
   kept(): Promise<KeptFile[]>
   copy(file: FileReference, destination: DownloadDestination): Promise<void>
   answer(id: number, result: Result<Answer>): Promise<void>
+  /** Something that only one kind of task is told (transfers/job.ts). */
+  tell(uid: string, message: unknown): Promise<unknown>
   /** What a page hears of the network and of waking up, and a worker may not. */
   nudge(event: 'online' | 'wake'): Promise<void>
   /** Resolves when all that was received is durable. */

@@ -20,7 +20,15 @@ export type EngineEvent =
     }
   | { readonly type: 'resumed-at'; readonly uid: string; readonly offset: number; readonly total: number | null }
   /** Latest wins: an older one that was not yet sent is replaced. */
-  | { readonly type: 'progress'; readonly uid: string; readonly received: number; readonly total: number | null }
+  | {
+      readonly type: 'progress'
+      readonly uid: string
+      /** Bytes that came, or were put on the way. */
+      readonly received: number
+      readonly total: number | null
+      /** Of an upload: bytes that the server has. */
+      readonly accepted?: number
+    }
   /** To be answered by the command of that name; nobody's silence is consent. */
   | { readonly type: 'question'; readonly uid: string; readonly id: number; readonly question: Question }
   | { readonly type: 'warning'; readonly uid: string; readonly warning: Warning }
@@ -29,6 +37,13 @@ export type EngineEvent =
       readonly uid: string
       readonly file: FileReference
       readonly response: ResponseRecord
+      readonly metrics: TaskMetrics
+    }
+  | {
+      readonly type: 'uploaded'
+      readonly uid: string
+      readonly response: ResponseRecord
+      readonly data: Uint8Array<ArrayBuffer>
       readonly metrics: TaskMetrics
     }
   | { readonly type: 'failed'; readonly uid: string; readonly error: ErrorRecord; readonly metrics: TaskMetrics }

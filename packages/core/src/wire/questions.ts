@@ -1,5 +1,7 @@
 /** What an engine asks the session that made a task while it sends the task's requests. Plain data; functions stay where they are. */
+import type { Json } from '../model/json.ts'
 import type { ErrorRecord } from '../model/url-error.ts'
+import type { UploadSource } from './commands.ts'
 
 export type Ask = 'adapt' | 'prepare' | 'load' | 'answer' | 'redirect' | 'retry'
 
@@ -25,6 +27,15 @@ export type Question =
   | { readonly ask: 'answer' | 'redirect'; readonly request: RequestRecord; readonly response: HeadRecord }
   /** Whether what failed is tried again: yes, no, or null where nobody cares. */
   | { readonly ask: 'retry'; readonly error: ErrorRecord; readonly attempt: number }
+  /** The bytes of an upload once more, or null where nobody has them. */
+  | { readonly ask: 'body'; readonly offset: number }
+  /** What a protocol that the session runs does next: its name, that of its method, and what that is given. */
+  | {
+      readonly ask: 'protocol'
+      readonly name: string
+      readonly method: string
+      readonly given: readonly unknown[]
+    }
 
 /** The body is handed over with the answer: pulled where streams can be, else as it was gathered. */
 export interface LoadedRecord extends HeadRecord {
@@ -34,4 +45,7 @@ export interface LoadedRecord extends HeadRecord {
   readonly body: ReadableStream<Uint8Array> | Blob | null
 }
 
-export type Answer = RequestRecord | LoadedRecord | boolean | null
+/** What is asked about an upload and not about one of its requests. */
+export type UploadQuestion = Extract<Question, { ask: 'body' | 'protocol' }>
+
+export type Answer = RequestRecord | LoadedRecord | UploadSource | Json | boolean | null

@@ -66,10 +66,19 @@ async function connect(
   return {
     service: {
       call(name, ...args) {
-        const stream = streamIn(args)
-        if (!stream) return door.call(name, args) as never
+        const place = streamIn(args)
+        if (!place) return door.call(name, args) as never
+        const { holder, key, stream } = place
         if (canTransferStreams()) return door.call(name, transfer(args, [stream as unknown as Transferable])) as never
-        return gathered(args, stream).then((whole) => door.call(name, whole) as never) as never
+        const whole = gathered(stream).then(
+          (body): unknown => {
+            Reflect.set(holder, key, body)
+            return door.call(name, args)
+          },
+          (failure: Error): unknown =>
+            name === 'answer' ? door.call(name, [args[0], failure] as never) : Promise.reject(failure),
+        )
+        return whole as never
       },
     },
     lost: lost.promise,
@@ -82,10 +91,23 @@ async function connect(
   }
 }
 
-/** The body of an answer among the arguments. */
-function streamIn(args: readonly unknown[]): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-  const body = (args[1] as { value?: { body?: unknown } } | undefined)?.value?.body
-  return body instanceof ReadableStream ? (body as ReadableStream<Uint8Array<ArrayBuffer>>) : null
+interface Place {
+  readonly holder: object
+  readonly key: string
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
+}
+
+/** A body among the arguments: of an answer, or of an upload. */
+function streamIn([first, second]: readonly unknown[]): Place | null {
+  for (const [holder, key] of [
+    [(second as { value?: unknown } | undefined)?.value, 'body'],
+    [(second as { value?: unknown } | undefined)?.value, 'from'],
+    [(first as { source?: unknown } | undefined)?.source, 'from'],
+  ] as const) {
+    const stream: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : null
+    if (stream instanceof ReadableStream) return { holder: holder as object, key, stream }
+  }
+  return null
 }
 
 /** Not in every browser; those that cannot throw a DataCloneError. */
@@ -99,23 +121,14 @@ function canTransferStreams(): boolean {
   }
 }
 
-/** The arguments with the whole body as a Blob, or with what it failed with, which was made to be cloned (`transfer-questions.ts`). */
-async function gathered<Arguments extends unknown[]>(
-  args: Arguments,
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<Arguments> {
-  const [id, result, ...rest] = args as unknown as [unknown, { value: object }, ...unknown[]]
+/** The whole body as a Blob; rejects with what it failed with, which was made to be cloned (`transfer-questions.ts`). */
+async function gathered(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob> {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   // By hand: of an error that is not an Error, Chromium's Response tells nothing.
   const reader = stream.getReader()
-  try {
-    for (let step = await reader.read(); !step.done; step = await reader.read()) chunks.push(step.value)
-    return [id, { ...result, value: { ...result.value, body: new Blob(chunks) } }, ...rest] as unknown as Arguments
-  } catch (failure) {
-    return [id, failure, ...rest] as unknown as Arguments
-  }
+  for (let step = await reader.read(); !step.done; step = await reader.read()) chunks.push(step.value)
+  return new Blob(chunks)
 }
-
 /** Resolves when the worker says that it listens; what is posted before that may be lost while it still loads. */
 function announced(worker: Worker): Promise<void> {
   return new Promise((resolve) => {

@@ -269,7 +269,7 @@ describe('silence', () => {
     expect(request.headers.get('x-adapted')).toBe('yes')
     for (let piece = 0; piece < 5; piece++) {
       await clock.advance(900)
-      request.onSent?.()
+      request.onSent?.(1)
     }
     await clock.advance(999)
     expect(request.signal.aborted).toBe(false)

@@ -6,6 +6,7 @@ import { fixture, fixtures } from './support/fixtures.ts'
 type Kind = StoredRecord['kind']
 const kinds: { readonly [kind in Kind]: true } = {
   download: true,
+  upload: true,
   parked: true,
   kept: true,
   claim: true,

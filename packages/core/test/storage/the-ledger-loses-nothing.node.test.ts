@@ -1,13 +1,13 @@
 /** The ledger: writes in order, quarantine before delete, what it cannot read left alone. */
 import { describe, expect, it } from 'vitest'
 import { Ledger } from '../../src/storage/ledger.ts'
-import type { KeptRecord, ParkedRecord, TransferRecord } from '../../src/storage/records.ts'
+import type { KeptRecord, ParkedRecord, DownloadRecord } from '../../src/storage/records.ts'
 import { settle } from '../../../testing/src/fakes/turns.ts'
 import { fixture } from './support/fixtures.ts'
 import { keys, OpenStore } from './support/shelves.ts'
 
-const record = (uid = 'transfer-1', more: Partial<TransferRecord> = {}): TransferRecord => ({
-  ...(fixture('v1', 'download-fresh') as unknown as TransferRecord),
+const record = (uid = 'transfer-1', more: Partial<DownloadRecord> = {}): DownloadRecord => ({
+  ...(fixture('v1', 'download-fresh') as unknown as DownloadRecord),
   uid,
   ...more,
 })

@@ -91,7 +91,8 @@ function bodyOf(response: Response, { url, signal }: WireRequest, readerOf: Read
   }
 }
 
-function failure(cause: unknown, { url, redirect, signal }: WireRequest): unknown {
+/** What a request failed with that a browser says nothing about. */
+export function failure(cause: unknown, { url, redirect, signal }: WireRequest): unknown {
   if (signal.aborted) return signal.reason
   const details = { url, phase: 'connect', cause } as const
   if (!navigator.onLine) return new URLError('notConnectedToInternet', details)

@@ -26,7 +26,7 @@ export interface HttpRequest {
   /** Told of each 1xx but 101, with name and value in turn. */
   readonly onInformational?: ((status: number, rawHeaders: readonly string[]) => void) | undefined
   /** Told whenever the connection has taken some of a large body. */
-  readonly onSent?: (() => void) | undefined
+  readonly onSent?: ((bytes: number) => void) | undefined
 }
 
 export interface HttpAnswer {

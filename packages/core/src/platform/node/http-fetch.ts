@@ -17,7 +17,7 @@ export interface HttpFetchInit {
   readonly body?: string | Uint8Array | OutgoingBody | null
   readonly signal?: AbortSignal | null
   readonly onInformational?: ((status: number, headers: Headers) => void) | undefined
-  readonly onSent?: (() => void) | undefined
+  readonly onSent?: ((bytes: number) => void) | undefined
 }
 
 /**

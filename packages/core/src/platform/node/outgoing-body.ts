@@ -2,6 +2,8 @@
  * Owns: a request's body on its way out, read as it is sent. Why not gathered first: a blob may be a file of any size, and a stream may
  * never end.
  */
+import { formParts } from '../../loading/form-parts.ts'
+
 export interface OutgoingBody {
   /** Bytes, or null where nobody knows. */
   readonly length: number | null
@@ -17,7 +19,10 @@ export async function outgoingBody(
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return [body, null]
   if (body instanceof ReadableStream) return [{ length: null, repeatable: false, open: () => body }, null]
   if (body instanceof Blob) return [partsBody([body]), body.type === '' ? null : body.type]
-  if (body instanceof FormData) return formBody(body)
+  if (body instanceof FormData) {
+    const [parts, type] = formParts(body)
+    return [partsBody(parts), type]
+  }
   const response = new Response(body)
   return [new Uint8Array(await response.arrayBuffer()), response.headers.get('content-type')]
 }
@@ -48,21 +53,3 @@ async function* bytesOf(parts: readonly (Blob | Uint8Array)[]): AsyncGenerator<U
     else yield part
   }
 }
-
-/** As WHATWG HTML says it (§4.10.21.8), with a length, which Node's own encoder keeps to itself. */
-function formBody(form: FormData): [OutgoingBody, string] {
-  const boundary = `----urlsession-${crypto.randomUUID()}`
-  const text = (value: string): Uint8Array => new TextEncoder().encode(value)
-  const parts = [...form].flatMap(([name, value]): (Blob | Uint8Array)[] => {
-    const head = `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(crlf(name))}"`
-    if (typeof value === 'string') return [text(`${head}\r\n\r\n${crlf(value)}\r\n`)]
-    const type = value.type === '' ? 'application/octet-stream' : value.type
-    const file = `; filename="${escaped(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`
-    return [text(head + file), value, text('\r\n')]
-  })
-  return [partsBody([...parts, text(`--${boundary}--\r\n`)]), `multipart/form-data; boundary=${boundary}`]
-}
-
-const crlf = (value: string): string => value.replaceAll(/\r\n|\r|\n/g, '\r\n')
-
-const escaped = (name: string): string => name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22')

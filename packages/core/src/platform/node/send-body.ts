@@ -18,20 +18,28 @@ export function sendBody(outgoing: ClientRequest, { body, onSent }: Pick<HttpReq
   // The first bytes may take their time.
   outgoing.flushHeaders()
   outgoing.once('close', () => void reader.cancel().catch(() => {}))
+  let sent = 0
   const send = async (): Promise<void> => {
-    for (let next = await reader.read(); !next.done && !outgoing.destroyed; next = await reader.read())
-      await write(outgoing, next.value, onSent)
+    for (let next = await reader.read(); !next.done && !outgoing.destroyed; next = await reader.read()) {
+      await write(outgoing, next.value, onSent, sent)
+      sent += next.value.length
+    }
     outgoing.end()
   }
   send().catch(broken)
 }
 
 /** As fast as the connection takes it; a piece at a time where somebody listens, as what was taken of one write shows only at its end. */
-async function write(outgoing: ClientRequest, bytes: Uint8Array, onSent: HttpRequest['onSent']): Promise<void> {
+async function write(
+  outgoing: ClientRequest,
+  bytes: Uint8Array,
+  onSent: HttpRequest['onSent'],
+  before: number = 0,
+): Promise<void> {
   const most = onSent ? PIECE : bytes.length
   for (let at = 0; at < bytes.length && !outgoing.destroyed; at += most) {
     const piece = bytes.length > most ? bytes.subarray(at, at + most) : bytes
-    if (outgoing.write(piece) || (await drained(outgoing))) onSent?.()
+    if (outgoing.write(piece) || (await drained(outgoing))) onSent?.(before + at + piece.length)
   }
 }
 

@@ -9,7 +9,7 @@ import { fileOf } from '../../model/uid.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { Platform } from '../../ports/platform.ts'
 import type { Ledger } from '../../storage/ledger.ts'
-import type { Entity, StoredOutcome, TransferRecord } from '../../storage/records.ts'
+import type { Entity, StoredOutcome, DownloadRecord } from '../../storage/records.ts'
 import type { EngineEvent } from '../../wire/events.ts'
 import type { PartFile } from './part-file.ts'
 
@@ -35,7 +35,7 @@ export async function sealFile(
 /** What a whole file is told as: its name, and where it is or is going to be. */
 export function finishedOutcome(
   platform: Platform,
-  { uid, entity, destination }: TransferRecord,
+  { uid, entity, destination }: DownloadRecord,
   size: number,
   digest: string | null,
 ): StoredOutcome {
@@ -54,7 +54,7 @@ export function finishedOutcome(
  * Whether a life that stored the outcome of a file died before the file was moved to its destination: it is here still,
  * or has not arrived.
  */
-export async function isUnmoved(platform: Platform, { uid, destination, outcome }: TransferRecord): Promise<boolean> {
+export async function isUnmoved(platform: Platform, { uid, destination, outcome }: DownloadRecord): Promise<boolean> {
   if (outcome?.type !== 'finished' || typeof destination !== 'string') return false
   return (
     (await platform.files.size(fileOf(uid))) !== null || (await platform.placed(destination, outcome.size, '')) === null
@@ -64,7 +64,7 @@ export async function isUnmoved(platform: Platform, { uid, destination, outcome 
 /** Puts the bytes aside under the transfer's own name, for whoever holds what this returns. */
 export async function park(
   ledger: Ledger,
-  record: TransferRecord,
+  record: DownloadRecord,
   entity: Entity,
   parkedAt: number,
 ): Promise<ResumeData> {
@@ -98,9 +98,9 @@ export async function park(
 }
 
 /** The event that tells a stored outcome. */
-export function outcomeEvent({ uid, entity, outcome }: TransferRecord, metrics: TaskMetrics): EngineEvent | null {
+export function outcomeEvent({ uid, entity, outcome }: DownloadRecord, metrics: TaskMetrics): EngineEvent | null {
   if (outcome?.type === 'failed') return { type: 'failed', uid, error: outcome.error, metrics }
-  if (!outcome || !entity) return null
+  if (outcome?.type !== 'finished' || !entity) return null
   const { name, size, mime, digest, path } = outcome
   return {
     type: 'finished',

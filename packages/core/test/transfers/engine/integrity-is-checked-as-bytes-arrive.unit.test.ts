@@ -3,7 +3,7 @@ import { serveContent } from '../../../../testing/src/fakes/served-content.ts'
 import { settle } from '../../../../testing/src/fakes/turns.ts'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { describe, expect, it } from 'vitest'
-import type { TransferRecord } from '../../../src/storage/records.ts'
+import type { DownloadRecord } from '../../../src/storage/records.ts'
 import { URLError } from '../../../src/model/url-error.ts'
 import { Life } from '../support/engine-life.ts'
 import { integrityOf, tally } from '../support/integrity.ts'
@@ -73,7 +73,7 @@ describe('integrity', () => {
     expect([second.fed, second.restored]).toEqual([SIZE - 200_000, 1])
   })
 
-  it.each<[string, (record: TransferRecord) => void]>([
+  it.each<[string, (record: DownloadRecord) => void]>([
     ['is missing', (record) => void (record.digest = null)],
     ['is damaged', (record) => void (record.digest = { at: 200_000, state: new Uint8Array(3) })],
     [
@@ -82,7 +82,7 @@ describe('integrity', () => {
     ],
   ])('is computed again from the file when the state %s', async (_what, damage) => {
     const { disk } = await halfway()
-    damage(disk.records.get('background.test/task/halfway-1') as TransferRecord)
+    damage(disk.records.get('background.test/task/halfway-1') as DownloadRecord)
     const second = tally()
     const life = await Life.begin({ disk, digest: second.digest })
     life.platform.transport.answerWith(serveContent(rest))
@@ -102,7 +102,7 @@ describe('integrity', () => {
   it('starts anew with a changed file', async () => {
     const { disk } = await halfway()
     const changed = await integrityOf(contentAt(9, 0, 1000))
-    ;(disk.records.get('background.test/task/halfway-1') as TransferRecord).integrity = changed.integrity
+    ;(disk.records.get('background.test/task/halfway-1') as DownloadRecord).integrity = changed.integrity
     const life = await Life.begin({ disk })
     life.platform.transport.answerWith(serveContent({ size: 1000, seed: 9, etag: '"v2"' }))
     expect((await life.finished('halfway-1')).digest).toBe(changed.text)

@@ -7,7 +7,7 @@ import { serveContent, type ServedContent } from '../../../../testing/src/fakes/
 import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { expect } from 'vitest'
 import { fileOf } from '../../../src/model/uid.ts'
-import type { TransferRecord } from '../../../src/storage/records.ts'
+import type { DownloadRecord } from '../../../src/storage/records.ts'
 import { Life, TickingClock, type LifeOptions } from './engine-life.ts'
 import { overclaims } from './durable.ts'
 
@@ -132,7 +132,7 @@ export async function sweep({
 function trustworthy(disk: FakeDisk, { content }: World, what: string): void {
   for (const [key, value] of disk.records) {
     if (!/\/(task|parked)\//.test(key)) continue
-    const { uid, entity, ranges } = value as TransferRecord
+    const { uid, entity, ranges } = value as DownloadRecord
     const seed = entity?.etag === '"v1"' ? 1 : entity?.etag === '"v2"' ? 2 : (content.seed ?? 1)
     const bytes = disk.bytesOf(fileOf(uid))
     for (const [from, to] of ranges) {

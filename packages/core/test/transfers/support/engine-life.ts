@@ -7,7 +7,7 @@ import { protocolTransport } from '../../../src/loading/protocols/protocol-trans
 import { nextHop } from '../../../src/loading/redirects.ts'
 import { SessionConfiguration, type ConfigurationOptions, type SessionKind } from '../../../src/model/configuration.ts'
 import { normalizeRequest, storableRequest, type URLRequest } from '../../../src/model/request.ts'
-import type { ResumeData } from '../../../src/model/resume-data.ts'
+import type { DownloadResumeData, ResumeData } from '../../../src/model/resume-data.ts'
 import { nextGeneration } from '../../../src/model/uid.ts'
 import { URLError } from '../../../src/model/url-error.ts'
 import type { URLProtocol } from '../../../src/model/url-protocol.ts'
@@ -20,6 +20,7 @@ import {
   type Welcome,
 } from '../../../src/wire/commands.ts'
 import type { EngineEvent } from '../../../src/wire/events.ts'
+import { uploads } from '../../support/uploads.ts'
 
 export const url = 'https://host.test/files/model.bin'
 
@@ -46,7 +47,7 @@ export interface LifeOptions extends FakePlatformParts {
 }
 
 type Told<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
-type Task = Partial<Omit<NewDownload, 'request'>> & { request?: URLRequest }
+type Task = Partial<Omit<NewDownload, 'request' | 'resumeData'>> & { request?: URLRequest; resumeData?: ResumeData | null }
 
 let lives = 0
 
@@ -78,6 +79,7 @@ export class Life {
         this.events.push(...events)
         for (const wake of [...this.#wakers]) wake()
       },
+      async () => uploads,
       nextHop,
     )
   }
@@ -102,6 +104,7 @@ export class Life {
     const number = ++this.#tasks
     const uid = task.uid ?? (resumeData ? nextGeneration(resumeData.token) : `life${this.#number}-task${number}`)
     await this.engine.create({
+      kind: 'download',
       identifier: number,
       key: null,
       metadata: null,
@@ -117,7 +120,7 @@ export class Life {
       ...task,
       uid,
       request: storableRequest(normalizeRequest(request ?? { url: resumeData?.url ?? url }, () => null, 'any')),
-      resumeData,
+      resumeData: resumeData as DownloadResumeData | null,
     })
     return uid
   }

@@ -1,84 +1,107 @@
 /**
- * The attempts of one transfer, one at a time: owns the connection that is open, or the work that takes its place, and wires
- * it to the record, the bytes and whoever listens.
+ * The job of a download: its attempts, one at a time, and its end. Owns the connection that is open, or the work that takes its place, and
+ * wires it to the record, the bytes (stored-bytes.ts) and whoever listens.
  */
-import { Gate } from '../loading/gate.ts'
-import { IdleTimer } from '../loading/idle-timer.ts'
-import { TransactionLog } from '../loading/transaction-log.ts'
-import { URLError } from '../model/url-error.ts'
-import type { Entity } from '../storage/records.ts'
-import type { Ask } from '../wire/questions.ts'
-import { DownloadAttempt, type AttemptEnd, type AttemptListener } from './download/attempt.ts'
-import type { PartFile } from './download/part-file.ts'
-import type { StoredBytes } from './stored-bytes.ts'
-import type { Transfer } from './transfer.ts'
-import type { TransferEvent } from './transfer-machine.ts'
+import { Gate } from '../../loading/gate.ts'
+import { IdleTimer } from '../../loading/idle-timer.ts'
+import type { TaskMetrics } from '../../model/metrics.ts'
+import type { ResumeData } from '../../model/resume-data.ts'
+import type { ResponseRecord } from '../../model/response.ts'
+import { URLError } from '../../model/url-error.ts'
+import type { DownloadRecord, Entity } from '../../storage/records.ts'
+import type { EngineEvent } from '../../wire/events.ts'
+import { parkFinished, seal, storeFailure } from '../ending.ts'
+import { holdTime } from '../hold-time.ts'
+import { Job, type Failure, type OfThisSession } from '../job.ts'
+import { StoredBytes } from '../stored-bytes.ts'
+import { isStranded, warnStranded } from '../stranded.ts'
+import type { Transfer } from '../transfer.ts'
+import type { TransferEvent } from '../transfer-machine.ts'
+import { DownloadAttempt, type AttemptEnd, type AttemptListener } from './attempt.ts'
+import { outcomeEvent } from './outcome.ts'
+import type { PartFile } from './part-file.ts'
+import { resumable } from './resume-rules.ts'
 
-/** How long a stalled connection may stay silent once the network came back or the machine woke up. */
-const HURRIED_IDLE = 5000
-
-/** What is known of a task only while the session that made it lives. */
-export interface OfThisSession {
-  /** The credential headers that are never stored. */
-  readonly headers: readonly (readonly [string, string])[]
-  readonly asks: readonly Ask[]
-  /** The first answer is there already, and is the one that is wanted. */
-  readonly adopted: boolean
-}
-
-export class Attempts {
-  readonly log: TransactionLog = new TransactionLog()
-  /** What the last attempt failed with; null once there is an answer. */
-  lastFailure: URLError | null = null
-  readonly #transfer: Transfer
-  readonly #session: OfThisSession
+export class DownloadJob extends Job<DownloadRecord> {
   readonly #bytes: StoredBytes
   readonly #gate = new Gate()
-  #running: { abort: AbortController; ended: Promise<void> } | null = null
-  #idle: IdleTimer | null = null
   #identity = false
   #askedForPlain = false
 
-  constructor(transfer: Transfer, session: OfThisSession, bytes: StoredBytes) {
-    this.#transfer = transfer
-    this.#session = session
-    this.#bytes = bytes
+  constructor(transfer: Transfer, session: OfThisSession) {
+    super(transfer, session)
+    this.#bytes = new StoredBytes(transfer)
+  }
+
+  get responded(): boolean {
+    return this.transfer.record.entity !== null
+  }
+
+  get response(): ResponseRecord | null {
+    return this.transfer.record.entity?.response ?? null
+  }
+
+  get moved(): number {
+    return this.#bytes.received
+  }
+
+  get total(): number | null {
+    return this.transfer.record.entity?.total ?? null
   }
 
   /** Keeps the connection open, and unread. */
   hold(): void {
     // A read may be under way, which nobody waits for now.
-    this.#idle?.stop()
+    this.idle?.stop()
     this.#gate.close()
   }
 
   unhold(): void {
-    this.#idle?.start()
+    this.idle?.start()
     this.#gate.open()
   }
 
-  /** Gives a stalled connection only a few seconds more. */
-  hurry(): void {
-    this.#idle?.hurry(HURRIED_IDLE)
+  holdTime(most: number): number | null {
+    const { record } = this.transfer
+    // What cannot be gone on with is worth its open connection for as long as the server keeps it.
+    if (record.entity && !resumable(record)) return null
+    return holdTime(most, (this.total ?? Infinity) - this.moved, this.#bytes.speed)
   }
 
-  /** Something is under way until `done`; whoever stops the attempt waits for it. */
-  begin(): { abort: AbortController; done: () => void } {
-    const abort = new AbortController()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#running = { abort, ended: promise }
-    const done = (): void => {
-      this.#running = null
-      resolve()
-    }
-    return { abort, done }
+  isStuck(): boolean {
+    const { record } = this.transfer
+    // Only what cannot be gone on with may start over here.
+    if (!isStranded(this.transfer) || !(record.outcome || resumable(record))) return false
+    warnStranded(this.transfer)
+    return true
   }
+
+  async checkpoint(): Promise<void> {
+    if (!(await this.#bytes.checkpoint())) await this.transfer.save()
+  }
+
+  seal(signal: AbortSignal): Promise<boolean> {
+    return seal(this.transfer, this.#bytes, signal)
+  }
+
+  fail(failure: Failure): Promise<ResumeData | null> {
+    return storeFailure(this.transfer, failure, () => this.stop())
+  }
+
+  park(): Promise<ResumeData | null> {
+    return parkFinished(this.transfer)
+  }
+
+  outcome(metrics: TaskMetrics): EngineEvent | null {
+    return outcomeEvent(this.transfer.record, metrics)
+  }
+
+  async hear(): Promise<void> {}
 
   /** Ends what is under way; its bytes are durable and the file closed when it settles. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.#gate.open()
-    this.#running?.abort.abort()
-    await this.#running?.ended
+    await super.stop()
     await this.#bytes.close()
   }
 
@@ -103,7 +126,7 @@ export class Attempts {
         await this.#bytes.startOver(end.why)
       }
     } catch (error) {
-      const { url } = this.#transfer.record.request
+      const { url } = this.transfer.record.request
       end = {
         end: 'fatal',
         error: URLError.from(error, 'cannotWriteToFile', { url, phase: 'storage' }),
@@ -113,11 +136,6 @@ export class Attempts {
       done()
     }
     return this.#verdict(end)
-  }
-
-  /** The error of a whole transfer: it tells how often was tried. */
-  counted(error: URLError): URLError {
-    return error.with({ attempts: this.log.count, url: error.url ?? this.#transfer.record.request.url })
   }
 
   #verdict(end: AttemptEnd): TransferEvent | null {
@@ -139,10 +157,10 @@ export class Attempts {
   }
 
   async #attempt(abort: AbortController, last: boolean): Promise<AttemptEnd> {
-    const { record, tools } = this.#transfer
+    const { record, tools } = this.transfer
     const { platform, loader, settings, questions } = tools
     const { clock } = platform
-    const adopted = this.#session.adopted && this.log.count === 0
+    const adopted = this.session.adopted && this.log.count === 0
     const part = await this.#bytes.open()
     if (abort.signal.aborted) return { end: 'aborted' }
     const { url, timeout, headers } = record.request
@@ -150,11 +168,11 @@ export class Attempts {
     const idle = new IdleTimer(clock, limit, () =>
       abort.abort(new URLError('timedOut', { url, phase: 'body', why: `nothing arrived for ${limit} ms` })),
     )
-    this.#idle = idle
+    this.idle = idle
     const attempt = new DownloadAttempt(
       {
         number: this.log.count + 1,
-        request: { ...record.request, headers: [...headers, ...this.#session.headers] },
+        request: { ...record.request, headers: [...headers, ...this.session.headers] },
         entity: record.entity,
         identity: this.#identity || (record.entity?.encoded ?? false),
         mayAskAgain: !this.#askedForPlain && !adopted,
@@ -163,7 +181,7 @@ export class Attempts {
       },
       {
         loader,
-        questions: questions.of(record.uid, this.#session.asks, abort.signal),
+        questions: questions.of(record.uid, this.session.asks, abort.signal),
         part,
         clock,
         idle,
@@ -177,7 +195,7 @@ export class Attempts {
   }
 
   #listener(part: PartFile, abort: AbortController): AttemptListener {
-    const { record, tools, advanced, warn } = this.#transfer
+    const { record, tools, advanced, warn } = this.transfer
     const { uid } = record
     return {
       onResponse: (entity, offset, first) => this.#responded(entity, offset, first),
@@ -195,12 +213,10 @@ export class Attempts {
   }
 
   async #responded(entity: Entity, offset: number, first: boolean): Promise<void> {
-    const { record, tools, responded } = this.#transfer
-    const { uid, request } = record
+    const { record, tools } = this.transfer
+    const { uid } = record
     await this.#bytes.answered(entity, offset)
-    this.lastFailure = null
-    responded()
-    tools.onReachable(new URL(request.url).host)
+    this.answered()
     // Part after part of one answer is one response to whoever listens.
     if (!first && offset > 0) return
     tools.emit({ type: 'response', uid, response: entity.response, total: entity.total })

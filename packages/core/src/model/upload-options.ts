@@ -1,0 +1,85 @@
+/** What a caller may say about one upload, and what can be uploaded; checked at the call. */
+import { fieldOf, isFunction, isText, isWhole } from './checks.ts'
+import type { Json } from './json.ts'
+import { checkOptions, type Fields, leaf, wholeNumber } from './options.ts'
+import { ownMetadata, TASK_FIELDS, type TaskOptions } from './task-options.ts'
+import type { UploadProtocol } from './upload-protocol.ts'
+
+/** A file by its path (Node). */
+export interface FilePath {
+  readonly path: string
+}
+
+/**
+ * What is uploaded. A buffer is copied; of a Blob, a file or a handle only as much is read as is being sent. A stream is stored before it
+ * is sent. A file must stay as it is until it is sent: one that changed fails the task with `fileChanged`.
+ */
+export type UploadBody =
+  | Blob
+  | BufferSource
+  | string
+  | FormData
+  | URLSearchParams
+  | FileSystemFileHandle
+  | ReadableStream<Uint8Array>
+  | FilePath
+
+/** A protocol of ours with options of its own: plain data, see `TusOptions`. */
+export interface NamedUploadProtocol {
+  readonly name: 'plain' | 'resumable' | 'tus'
+  readonly [option: string]: Json
+}
+
+export interface UploadOptions<Delegate = unknown> extends TaskOptions<Delegate> {
+  /**
+   * How the bytes get there. `'plain'` (default): one request. `'resumable'`: the IETF's resumable uploads, interop version 8. `'tus'`: tus 1.0.
+   * Or one of your own, as `s3Multipart()` makes one; in a background session it must be among the configuration's `uploadProtocols`.
+   */
+  protocol?: 'plain' | 'resumable' | 'tus' | NamedUploadProtocol | UploadProtocol
+  /** Bytes of one request, for protocols that send a file in parts. Default `'auto'`: some seconds' worth, as measured. */
+  chunkSize?: number | 'auto'
+  /** Parts at once, 1 to 16, for protocols that can. Default: as many as make it faster, at most 4. */
+  parallel?: number
+  /** At most so many bytes a second, on average; at least 1024. Default: no limit. */
+  bytesPerSecond?: number
+}
+
+const BUILT_IN = ['plain', 'resumable', 'tus']
+
+const FIELDS: Fields = {
+  ...TASK_FIELDS,
+  protocol: leaf('"plain", "resumable", "tus", { name: one of them, … } or an UploadProtocol', isProtocol),
+  chunkSize: leaf('"auto" or a whole number of bytes from 1', (value) => value === 'auto' || isWhole(value, 1, 2 ** 40)),
+  parallel: wholeNumber(1, 16, 'parts'),
+  bytesPerSecond: wholeNumber(1024, Number.MAX_SAFE_INTEGER, 'bytes'),
+}
+
+/** @throws {TypeError} naming the option, what was given and what is allowed. */
+export const checkUploadOptions = (given: unknown): UploadOptions =>
+  ownMetadata(checkOptions('uploadTask options', FIELDS, given ?? {}) as UploadOptions)
+
+/** One that the session runs, because it holds functions. */
+export const isOwnProtocol = (value: unknown): value is UploadProtocol =>
+  isText(fieldOf(value, 'name'), 1, 64) &&
+  /^[\w-]+$/.test(fieldOf(value, 'name') as string) &&
+  !BUILT_IN.includes(fieldOf(value, 'name') as string) &&
+  ['create', 'locate', 'part', 'finish'].every((method) => isFunction(fieldOf(value, method)))
+
+function isProtocol(value: unknown): boolean {
+  return BUILT_IN.includes((fieldOf(value, 'name') ?? value) as string) || isOwnProtocol(value)
+}
+
+/** @throws {TypeError} for what cannot be uploaded. */
+export function checkUploadBody(body: unknown): UploadBody {
+  if (body instanceof ArrayBuffer) return body.slice(0)
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() as Uint8Array<ArrayBuffer>
+  const fits =
+    typeof body === 'string' ||
+    [Blob, FormData, URLSearchParams, ReadableStream].some((kind) => body instanceof kind) ||
+    isText(fieldOf(body, 'path'), 1, 65_536) ||
+    isFunction(fieldOf(body, 'getFile'))
+  if (fits) return body as UploadBody
+  throw new TypeError(
+    'uploadTask: the body was something else; allowed is a Blob, a file handle, a buffer, a string, FormData, URLSearchParams, a ReadableStream or { path } (Node)',
+  )
+}

@@ -1,0 +1,149 @@
+/**
+ * Sends one request of an upload and reads its answer: adds what the task's request has and the origin may know, counts the bytes that
+ * leave, and notes what it cost.
+ */
+import type { Exchange, Loader, LoadQuestions } from '../../loading/loader.ts'
+import type { IdleTimer } from '../../loading/idle-timer.ts'
+import { parseRetryAfter } from '../../loading/retry.ts'
+import type { TransactionLog } from '../../loading/transaction-log.ts'
+import type { Settings } from '../../model/configuration.ts'
+import type { NormalRequest } from '../../model/request.ts'
+import type { UploadAnswer, UploadRequest } from '../../model/upload-protocol.ts'
+import { URLError } from '../../model/url-error.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { BodySource, WireRequest } from '../../ports/transport.ts'
+
+/** Answers to uploads are short; what is longer is not kept in memory for it. */
+const LONGEST_ANSWER = 16 << 20
+
+export interface SenderParts {
+  /** With its credential headers. */
+  readonly request: NormalRequest
+  readonly file: Blob
+  readonly loader: Loader
+  readonly questions: LoadQuestions
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly idle: IdleTimer
+  readonly log: TransactionLog
+  readonly signal: AbortSignal
+  /** Bytes of the file that are on their way, in all requests together. */
+  onSending(bytes: number): void
+}
+
+export class UploadSender {
+  /** What the last refusal asked for, in milliseconds. */
+  retryAfter: number | null = null
+  readonly #parts: SenderParts
+  readonly #onTheWay = new Map<object, number>()
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts
+  }
+
+  /** @throws {URLError} */
+  async send(
+    given: UploadRequest,
+    onInformational?: (status: number, headers: Headers) => void,
+  ): Promise<UploadAnswer> {
+    const { loader, clock, log, signal, request } = this.#parts
+    signal.throwIfAborted()
+    const url = new URL(given.url, request.url).href
+    const start = clock.now()
+    const [from, to] = given.range ?? [0, 0]
+    let exchange: Exchange | null = null
+    let failure: URLError | null = null
+    try {
+      exchange = await loader.load(
+        { ...request, url, method: given.method, headers: this.#headers(given, url), body: this.#body(given) },
+        { fresh: true, signal, questions: this.#questions(given, url, onInformational) },
+      )
+      this.#parts.idle.touch()
+      const body = await this.#read(exchange.body, url)
+      const { status, statusText, headers } = exchange
+      this.retryAfter = status < 400 ? null : parseRetryAfter(headers.get('retry-after'), clock.now())
+      return { url: exchange.url, status, statusText, headers, body }
+    } catch (thrown) {
+      failure = URLError.from(signal.aborted ? signal.reason : thrown, 'unknown', { url })
+      throw signal.aborted && !URLError.is(signal.reason) ? signal.reason : failure
+    } finally {
+      this.#sending(given, null)
+      log.add({
+        start,
+        end: clock.now(),
+        url: exchange?.url ?? url,
+        status: exchange?.status ?? null,
+        from,
+        bytes: to - from,
+        redirectCount: exchange?.redirectCount ?? 0,
+        timings: exchange?.timings?.() ?? null,
+        error: failure?.code ?? null,
+      })
+    }
+  }
+
+  #body({ range, body }: UploadRequest): BodyInit | null {
+    if (range) return range[0] === range[1] ? null : this.#parts.file.slice(...range)
+    return body === undefined || body.length === 0 ? null : body
+  }
+
+  /** The protocol's own first. The task's go to the origin it was sent to and to no other. */
+  #headers({ headers = {} }: UploadRequest, url: string): [string, string][] {
+    const { request } = this.#parts
+    const own = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value])
+    if (new URL(url).origin !== new URL(request.url).origin) return own
+    const named = new Set(own.map(([name]) => name))
+    // What speaks of the body speaks of the file, which not every request carries.
+    const more = request.headers.filter(([name]) => !named.has(name) && !name.startsWith('content-'))
+    return [...own, ...more.map(([name, value]): [string, string] => [name, value])]
+  }
+
+  #questions(
+    given: UploadRequest,
+    url: string,
+    onInformational?: (status: number, headers: Headers) => void,
+  ): LoadQuestions {
+    const { questions, settings, request, idle } = this.#parts
+    const foreign = new URL(url).origin !== new URL(request.url).origin
+    const own = new Set(Object.keys(given.headers ?? {}).map((name) => name.toLowerCase()))
+    const withheld = foreign ? settings.headers.filter(([name]) => !own.has(name)) : []
+    const onSent = (bytes = 0): void => {
+      idle.touch()
+      this.#sending(given, bytes)
+    }
+    return {
+      ...questions,
+      prepare: async (wire): Promise<WireRequest> => {
+        const headers = new Headers(wire.headers)
+        // The session's headers may hold a secret of the origin that it was made for.
+        for (const [name] of withheld) headers.delete(name)
+        const prepared = (await questions.prepare?.({ ...wire, headers })) ?? { ...wire, headers }
+        return { ...prepared, onSent, ...(onInformational && { onInformational }) }
+      },
+    }
+  }
+
+  /** @param bytes Null once it is over: what arrived is counted by whoever knows. */
+  #sending(request: UploadRequest, bytes: number | null): void {
+    if (!request.range) return
+    if (bytes === null) this.#onTheWay.delete(request)
+    else this.#onTheWay.set(request, Math.min(bytes, request.range[1] - request.range[0]))
+    if (bytes !== null) this.#parts.onSending([...this.#onTheWay.values()].reduce((sum, one) => sum + one, 0))
+  }
+
+  async #read(source: BodySource, url: string): Promise<Uint8Array<ArrayBuffer>> {
+    const chunks: Uint8Array<ArrayBuffer>[] = []
+    let size = 0
+    for (let chunk = await source.read(); chunk; chunk = await source.read()) {
+      this.#parts.idle.touch()
+      size += chunk.byteLength
+      if (size > LONGEST_ANSWER) {
+        await source.cancel()
+        const why = `the answer to an upload may have ${LONGEST_ANSWER} bytes`
+        throw new URLError('dataLengthExceedsMaximum', { url, phase: 'body', why })
+      }
+      chunks.push(chunk.slice())
+    }
+    return new Uint8Array(await new Blob(chunks).arrayBuffer())
+  }
+}
