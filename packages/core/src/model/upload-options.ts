@@ -49,7 +49,10 @@ const BUILT_IN = ['plain', 'resumable', 'tus']
 const FIELDS: Fields = {
   ...TASK_FIELDS,
   protocol: leaf('"plain", "resumable", "tus", { name: one of them, … } or an UploadProtocol', isProtocol),
-  chunkSize: leaf('"auto" or a whole number of bytes from 1', (value) => value === 'auto' || isWhole(value, 1, 2 ** 40)),
+  chunkSize: leaf(
+    '"auto" or a whole number of bytes from 1',
+    (value) => value === 'auto' || isWhole(value, 1, 2 ** 40),
+  ),
   parallel: wholeNumber(1, 16, 'parts'),
   bytesPerSecond: wholeNumber(1024, Number.MAX_SAFE_INTEGER, 'bytes'),
 }
@@ -72,7 +75,7 @@ function isProtocol(value: unknown): boolean {
 /** @throws {TypeError} for what cannot be uploaded. */
 export function checkUploadBody(body: unknown): UploadBody {
   if (body instanceof ArrayBuffer) return body.slice(0)
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() as Uint8Array<ArrayBuffer>
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
   const fits =
     typeof body === 'string' ||
     [Blob, FormData, URLSearchParams, ReadableStream].some((kind) => body instanceof kind) ||

@@ -133,7 +133,11 @@ export interface UploadProtocol<State extends Json = Json> {
   /** Makes the upload on the server. It may already send bytes, and it may already be the end. */
   create(upload: UploadInfo, client: UploadClient): Promise<UploadCreated<State> | UploadEnd>
   /** After a break: asks the server what it has. */
-  locate(upload: UploadInfo, state: State, client: UploadClient): Promise<UploadLocated<State> | UploadEnd | UploadDetour>
+  locate(
+    upload: UploadInfo,
+    state: State,
+    client: UploadClient,
+  ): Promise<UploadLocated<State> | UploadEnd | UploadDetour>
   /** Sends the bytes from `from` up to but not with `to`. */
   part(
     upload: UploadInfo,

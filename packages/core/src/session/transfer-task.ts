@@ -131,7 +131,7 @@ export abstract class TransferTask<Result, Own extends AnyTask, Origin extends T
   /** @internal Calls the run, in the order of the calls; a run that cannot be had fails the task. */
   protected async call<T>(work: (run: TransferRun) => T | Promise<T>): Promise<T | undefined> {
     try {
-      this.#running ??= this.inlet.owner.run(this.inlet as unknown as TransferInlet)
+      this.#running ??= this.inlet.owner.run(this.inlet)
       this.#run = await this.#running
     } catch (error) {
       this.#running = null

@@ -35,7 +35,11 @@ export class UploadDesk {
     const { url } = normal
     assertSecure(url, core.settings.transportSecurity)
     if (normal.method === 'GET' || normal.method === 'HEAD')
-      throw new URLError('dataLengthExceedsMaximum', { url, phase: 'setup', why: `${normal.method} cannot carry a body` })
+      throw new URLError('dataLengthExceedsMaximum', {
+        url,
+        phase: 'setup',
+        why: `${normal.method} cannot carry a body`,
+      })
     this.#assertPossible(url, own, options, promised)
     core.assertFreeKey(options.key, url)
     const { environment } = core
@@ -66,7 +70,11 @@ export class UploadDesk {
   #add(origin: TransferOrigin, body: UploadBody | null): UploadInlet {
     const { capabilities, configuration } = this.#core
     const protocolOf = (name: string) => configuration.uploadProtocols.find((one) => one.name === name) ?? null
-    const inlet = UploadTask.make({ ...origin, body, protocolOf }, this.#owner, capabilities.uploadProgress === 'coarse')
+    const inlet = UploadTask.make(
+      { ...origin, body, protocolOf },
+      this.#owner,
+      capabilities.uploadProgress === 'coarse',
+    )
     this.#core.made(inlet.task)
     return inlet
   }

@@ -12,6 +12,7 @@ import {
   type KeptRecord,
   type ParkedRecord,
   type SessionRecord,
+  type StoredRecord,
   type TransferRecord,
   type UsedRecord,
 } from './records.ts'
@@ -77,18 +78,16 @@ export class Ledger {
     await this.#erase(this.#key('parked', token))
   }
 
-  async allParked(): Promise<ParkedRecord[]> {
-    const readings = (await this.#shelf('parked')).map(([, value]) => readRecord('parked', value))
-    return readings.flatMap((reading) => (reading.is === 'current' ? [reading.record] : []))
+  allParked(): Promise<ParkedRecord[]> {
+    return this.#readable('parked')
   }
 
   keep(record: KeptRecord): Promise<void> {
     return this.#write(this.#key('kept', record.uid), record)
   }
 
-  async kept(): Promise<KeptRecord[]> {
-    const readings = (await this.#shelf('kept')).map(([, value]) => readRecord('kept', value))
-    return readings.flatMap((reading) => (reading.is === 'current' ? [reading.record] : []))
+  kept(): Promise<KeptRecord[]> {
+    return this.#readable('kept')
   }
 
   unkeep(uid: string): Promise<void> {
@@ -99,9 +98,8 @@ export class Ledger {
     return this.#write(this.#key('claim', uid), { v: 1, kind: 'claim', uid, owner } satisfies ClaimRecord)
   }
 
-  async claims(): Promise<ClaimRecord[]> {
-    const readings = (await this.#shelf('claim')).map(([, value]) => readRecord('claim', value))
-    return readings.flatMap((reading) => (reading.is === 'current' ? [reading.record] : []))
+  claims(): Promise<ClaimRecord[]> {
+    return this.#readable('claim')
   }
 
   unclaim(uid: string): Promise<void> {
@@ -161,6 +159,14 @@ export class Ledger {
   /** Resolves when every write so far has settled. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#writes.values())
+  }
+
+  /** Those that can be read. */
+  async #readable<Kind extends 'parked' | 'kept' | 'claim'>(
+    kind: Kind,
+  ): Promise<Extract<StoredRecord, { kind: Kind }>[]> {
+    const readings = (await this.#shelf(kind)).map(([, value]) => readRecord(kind, value))
+    return readings.flatMap((reading) => (reading.is === 'current' ? [reading.record] : []))
   }
 
   get #sessionKey(): string {

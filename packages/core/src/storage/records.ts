@@ -289,15 +289,20 @@ const common = {
   withheld: listOf(isLine),
 }
 
-// Our own predicates as leaves: zod's number, string and union types would double what a worker loads of it.
-const record = (fields: { readonly [name: string]: Check }): z.ZodMiniType =>
-  z.any().check((payload) => {
-    const fault = faultIn(fields, payload.value as object)
-    if (fault !== null) payload.issues.push({ code: 'custom', path: [fault], input: payload.value })
+// Our own predicates as leaves, and of zod only its core: its other types and methods would double what a worker loads of it.
+const record = (fields: { readonly [name: string]: Check }): z.core.$ZodType =>
+  new z.core.$ZodAny({
+    type: 'any',
+    checks: [
+      z.check((payload) => {
+        const fault = faultIn(fields, payload.value)
+        if (fault !== null) payload.issues.push({ code: 'custom', path: [fault], input: payload.value })
+      }),
+    ],
   })
 
 /** Version 1 of each kind; every one has `v` and `kind` besides. */
-const V1: { readonly [Kind in StoredRecord['kind']]: z.ZodMiniType } = {
+const V1: { readonly [Kind in StoredRecord['kind']]: z.core.$ZodType } = {
   download: record({
     ...common,
     connections: (value) => value === 'auto' || isCount(value),
@@ -333,7 +338,7 @@ export function readRecord<Kind extends StoredRecord['kind']>(kind: Kind, value:
   if (typeof version === 'number' && version > RECORD_VERSION) return { is: 'newer', version }
   if (version !== 1 || fieldOf(value, 'kind') !== kind) return { is: 'unreadable', reason: `it is no ${kind} record` }
   // A field that came later, and that older records do without.
-  const parsed = V1[kind].safeParse({ store: null, ...(value as object) })
+  const parsed = z.core.safeParse(V1[kind], { store: null, ...(value as object) })
   if (parsed.success) return { is: 'current', record: value as Extract<StoredRecord, { kind: Kind }> }
   return { is: 'unreadable', reason: `its field "${String(parsed.error.issues[0]?.path[0])}" cannot be read` }
 }

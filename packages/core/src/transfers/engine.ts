@@ -23,6 +23,7 @@ import {
   type NewDownload,
   type NewUpload,
   type TaskSnapshot,
+  type UploadSource,
   type Welcome,
 } from '../wire/commands.ts'
 import type { EventBatch } from '../wire/events.ts'
@@ -53,6 +54,7 @@ export class Engine implements EngineCommands {
   readonly #post: (batch: EventBatch) => void
   readonly #runners = new Map<string, TransferRunner>()
   readonly #creating = new Map<string, { readonly key: string | null; readonly done: Promise<unknown> }>()
+  #uploads: UploadModule | null = null
   #opening: Promise<Welcome> | null = null
   #open: OpenEngine | null = null
 
@@ -96,52 +98,61 @@ export class Engine implements EngineCommands {
     return creation
   }
 
-  async #create(
-    task: NewDownload | NewUpload,
-    before: Promise<unknown> | undefined,
-  ): Promise<{ identifier: number }> {
+  async #create(task: NewDownload | NewUpload, before: Promise<unknown> | undefined): Promise<{ identifier: number }> {
     const { ledger, hello, platform } = this.#opened
     this.#assertFreeKey(task)
-    const uploads = task.kind === 'upload' ? await this.#loadUploads() : null
     // Only a background session has earlier lives that may have given the number away.
     const identifier = hello.kind === 'background' ? await ledger.takeIdentifier(task.identifier) : task.identifier
-    const { headers } = task.request
+    const { uid, key, metadata, description, priority, beginAt, request } = task
+    const { headers } = request
     const common: CommonRecord = {
       v: 1,
-      uid: task.uid,
+      uid,
       identifier,
       owner: hello.owner,
-      key: task.key,
-      metadata: task.metadata,
-      description: task.description,
-      priority: task.priority,
-      beginAt: task.beginAt,
+      key,
+      metadata,
+      description,
+      priority,
+      beginAt,
       createdAt: platform.clock.now(),
       deadline: null,
       running: false,
       fruitless: 0,
       outcome: null,
-      request: { ...task.request, headers: withoutCredentials(headers) },
+      request: { ...request, headers: withoutCredentials(headers) },
       withheld: credentialNames(headers),
     }
-    const record = task.kind === 'upload' ? uploads?.record(common, task) : await this.#recordDownload(common, task)
-    if (task.kind === 'upload') await ledger.save(record as TransferRecord)
+    const isUpload = task.kind === 'upload'
+    const record = isUpload
+      ? (await this.#uploadsLoaded()).record(common, task)
+      : await this.#recordDownload(common, task)
+    if (isUpload) await ledger.save(record)
     // Stored side by side, but queued in the order in which they were made.
     await before?.catch(() => {})
     const secrets = headers.filter(([name]) => isCredentialHeader(name))
-    const session = { asks: task.asks, headers: secrets, adopted: task.kind === 'download' && task.adopted }
-    const source = task.kind === 'upload' ? task.source : null
-    this.#take(record as TransferRecord, session, (transfer) => uploads?.job(transfer, session, source))
+    this.#take(
+      record,
+      { asks: task.asks, headers: secrets, adopted: !isUpload && task.adopted },
+      isUpload ? task.source : null,
+    )
     return { identifier }
   }
 
-  /** @param upload Makes an upload's job. */
-  #take(record: TransferRecord, session: OfThisSession, upload: (transfer: never) => Job | undefined): void {
-    const hire = (transfer: Transfer<TransferRecord>): Job =>
-      (record.kind === 'upload'
-        ? upload(transfer as never)
-        : new DownloadJob(transfer as Transfer, session)) as Job
-    this.#runners.set(record.uid, new TransferRunner(record, hire, this.#opened))
+  async #uploadsLoaded(): Promise<UploadModule> {
+    this.#uploads ??= await this.#loadUploads()
+    return this.#uploads
+  }
+
+  #take(record: TransferRecord, session: OfThisSession, source: UploadSource | null): void {
+    const hire = (transfer: Transfer<never>): Job =>
+      record.kind === 'upload'
+        ? (this.#uploads as UploadModule).job(transfer, session, source)
+        : new DownloadJob(transfer, session)
+    this.#runners.set(
+      record.uid,
+      new TransferRunner(record, hire as (transfer: Transfer<TransferRecord>) => Job, this.#opened),
+    )
   }
 
   /** The stored record of a new download. @throws {URLError} `badResumeData`. */
@@ -300,10 +311,9 @@ export class Engine implements EngineCommands {
         stopListening: platform.connectivity.subscribe((event) => this.#nudge(event)),
       }
       this.#open = open
-      const uploads = recovered.transfers.some(({ kind }) => kind === 'upload') ? await this.#loadUploads() : null
-      const session = { headers: [], asks: hello.asks, adopted: false }
+      if (recovered.transfers.some(({ kind }) => kind === 'upload')) await this.#uploadsLoaded()
       for (const record of recovered.transfers)
-        this.#take(record, session, (transfer) => uploads?.job(transfer, session, null))
+        this.#take(record, { headers: [], asks: hello.asks, adopted: false }, null)
       const welcome: Welcome = {
         facts: platform.facts,
         tasks: [...this.#runners.values()].map(snapshotOf),
@@ -399,21 +409,7 @@ async function takeLocks(platform: Platform, hello: Hello): Promise<Lock[]> {
   return locks
 }
 
-function snapshotOf(runner: TransferRunner): TaskSnapshot {
-  const { record, job } = runner
-  return {
-    uid: record.uid,
-    kind: record.kind,
-    identifier: record.identifier,
-    key: record.key,
-    metadata: record.metadata,
-    description: record.description,
-    priority: record.priority,
-    beginAt: record.beginAt,
-    request: record.request,
-    running: record.running,
-    received: job.moved,
-    total: job.total,
-    response: job.response,
-  }
+function snapshotOf({ record, job }: TransferRunner): TaskSnapshot {
+  const { uid, kind, identifier, key, metadata, description, priority, beginAt, request, running } = record
+  return { uid, kind, identifier, key, metadata, description, priority, beginAt, request, running, ...job.state }
 }

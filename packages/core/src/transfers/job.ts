@@ -32,6 +32,17 @@ export interface Failure {
   readonly keepBytes: boolean
 }
 
+/** How far it is. */
+export interface JobState {
+  /** A server answered usably at least once. */
+  readonly responded: boolean
+  /** The answer's head, where there is one. */
+  readonly response: ResponseRecord | null
+  /** Bytes that got to where they go, durable or not, and how many there are in all. */
+  readonly received: number
+  readonly total: number | null
+}
+
 export abstract class Job<Kind extends TransferRecord = TransferRecord> {
   readonly log: TransactionLog = new TransactionLog()
   /** What the last attempt failed with; null once there is an answer. */
@@ -46,13 +57,7 @@ export abstract class Job<Kind extends TransferRecord = TransferRecord> {
     this.session = session
   }
 
-  /** A server answered usably at least once. */
-  abstract readonly responded: boolean
-  /** The answer's head, where there is one. */
-  abstract readonly response: ResponseRecord | null
-  /** Bytes that got to where they go, durable or not, and how many there are in all. */
-  abstract readonly moved: number
-  abstract readonly total: number | null
+  abstract readonly state: JobState
 
   /** One attempt, from beginning to verdict. Never rejects; null when it was stopped. @param last After a failure there will be no other. */
   abstract run(last: boolean): Promise<TransferEvent | null>
@@ -74,7 +79,9 @@ export abstract class Job<Kind extends TransferRecord = TransferRecord> {
   /** The event that tells the stored outcome. */
   abstract outcome(metrics: TaskMetrics): EngineEvent | null
   /** Something that only this kind of transfer is told. */
-  abstract hear(message: unknown): Promise<unknown>
+  async hear(_message: unknown): Promise<unknown> {
+    return null
+  }
 
   /** Ends what is under way, and settles when nothing of it is left. */
   async stop(): Promise<void> {

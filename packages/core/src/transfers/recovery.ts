@@ -34,7 +34,8 @@ export async function recover(platform: Platform, ledger: Ledger, hello: Hello):
     else if (!(await alive.has(record.owner))) await ledger.remove(record.uid)
   }
   // Without an outcome, they are moved again, or loaded again if they are nowhere.
-  for (const record of transfers) if (record.kind === 'download' && (await isUnmoved(platform, record))) record.outcome = null
+  for (const record of transfers)
+    if (record.kind === 'download' && (await isUnmoved(platform, record))) record.outcome = null
   await removeDeadClaims(ledger, alive)
   await removeOldParked(platform, ledger, current)
   const unnamed = async (among: string[]): Promise<string[]> => {

@@ -19,7 +19,11 @@ export type Phase =
   /** Not asked to run: never resumed, or suspended with no connection open. */
   | { readonly name: 'idle' }
   /** Something must happen first. `until` is null where only an event ends it. */
-  | { readonly name: 'waiting'; readonly for: 'begin-date' | 'retry' | 'connectivity' | 'file-permission'; readonly until: number | null }
+  | {
+      readonly name: 'waiting'
+      readonly for: 'begin-date' | 'retry' | 'connectivity' | 'file-permission'
+      readonly until: number | null
+    }
   /** Wants a connection to its host. */
   | { readonly name: 'queued' }
   /** An attempt is under way; `advanced` once it brought a byte, `again` once it had to start over. */

@@ -47,7 +47,7 @@ export class TransferRunner {
     this.job = hire(this.#transfer)
     this.#timers = new TransferTimers(tools.platform.clock)
     this.#state = initialState({
-      responded: this.job.responded,
+      responded: this.job.state.responded,
       fruitless: record.fruitless,
       deadline: record.deadline,
       beginAt: record.beginAt,

@@ -48,4 +48,4 @@ export interface LoadedRecord extends HeadRecord {
 /** What is asked about an upload and not about one of its requests. */
 export type UploadQuestion = Extract<Question, { ask: 'body' | 'protocol' }>
 
-export type Answer = RequestRecord | LoadedRecord | UploadSource | Json | boolean | null
+export type Answer = RequestRecord | LoadedRecord | UploadSource | Json

@@ -17,7 +17,7 @@ export function exposeEngine(
       service = serve(makeEngine((batch) => events.postMessage(batch)))
     },
     async call(name, args) {
-      if (!service) throw new Error('urlsession: the worker was called before it was connected')
+      if (!service) throw new Error('called before it was connected')
       return service.call(name, ...args)
     },
   }

@@ -12,11 +12,7 @@ import { OPFSFiles } from './opfs-files.ts'
 type Candidate = readonly [name: string, make: (reason: string) => FileStore, praise: string]
 
 const candidates = (namespace: string): readonly Candidate[] => [
-  [
-    'OPFS',
-    (reason) => new OPFSFiles(namespace, reason),
-    'files are in OPFS, each written through a synchronous handle',
-  ],
+  ['OPFS', (reason) => new OPFSFiles(namespace, reason), 'files are in OPFS'],
   [
     'IndexedDB with blobs',
     (reason) => new IndexedDBFiles(namespace, { blobs: true, reason }),

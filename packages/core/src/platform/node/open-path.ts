@@ -21,7 +21,7 @@ export async function openPath(path: string): Promise<{ blob: Blob; name: string
     const facts = await stat(path)
     if (facts.isDirectory()) return refuse('fileIsDirectory', null)
     // A Blob of it refuses to be read once the file has changed.
-    const blob = (await openAsBlob(path)) as unknown as Blob
+    const blob = await openAsBlob(path)
     return { blob, name: basename(path), modified: facts.mtimeMs }
   } catch (cause) {
     if (URLError.is(cause)) throw cause

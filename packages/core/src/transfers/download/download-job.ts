@@ -6,13 +6,12 @@ import { Gate } from '../../loading/gate.ts'
 import { IdleTimer } from '../../loading/idle-timer.ts'
 import type { TaskMetrics } from '../../model/metrics.ts'
 import type { ResumeData } from '../../model/resume-data.ts'
-import type { ResponseRecord } from '../../model/response.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { DownloadRecord, Entity } from '../../storage/records.ts'
 import type { EngineEvent } from '../../wire/events.ts'
 import { parkFinished, seal, storeFailure } from '../ending.ts'
 import { holdTime } from '../hold-time.ts'
-import { Job, type Failure, type OfThisSession } from '../job.ts'
+import { Job, type Failure, type JobState, type OfThisSession } from '../job.ts'
 import { StoredBytes } from '../stored-bytes.ts'
 import { isStranded, warnStranded } from '../stranded.ts'
 import type { Transfer } from '../transfer.ts'
@@ -33,20 +32,14 @@ export class DownloadJob extends Job<DownloadRecord> {
     this.#bytes = new StoredBytes(transfer)
   }
 
-  get responded(): boolean {
-    return this.transfer.record.entity !== null
-  }
-
-  get response(): ResponseRecord | null {
-    return this.transfer.record.entity?.response ?? null
-  }
-
-  get moved(): number {
-    return this.#bytes.received
-  }
-
-  get total(): number | null {
-    return this.transfer.record.entity?.total ?? null
+  get state(): JobState {
+    const { entity } = this.transfer.record
+    return {
+      responded: entity !== null,
+      response: entity?.response ?? null,
+      received: this.#bytes.received,
+      total: entity?.total ?? null,
+    }
   }
 
   /** Keeps the connection open, and unread. */
@@ -65,7 +58,8 @@ export class DownloadJob extends Job<DownloadRecord> {
     const { record } = this.transfer
     // What cannot be gone on with is worth its open connection for as long as the server keeps it.
     if (record.entity && !resumable(record)) return null
-    return holdTime(most, (this.total ?? Infinity) - this.moved, this.#bytes.speed)
+    const { received, total } = this.state
+    return holdTime(most, (total ?? Infinity) - received, this.#bytes.speed)
   }
 
   isStuck(): boolean {
@@ -95,8 +89,6 @@ export class DownloadJob extends Job<DownloadRecord> {
   outcome(metrics: TaskMetrics): EngineEvent | null {
     return outcomeEvent(this.transfer.record, metrics)
   }
-
-  async hear(): Promise<void> {}
 
   /** Ends what is under way; its bytes are durable and the file closed when it settles. */
   override async stop(): Promise<void> {

@@ -36,8 +36,7 @@ export async function copyToStore(
 
 async function* piecesOf(from: Blob | ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   if (from instanceof Blob) {
-    for (let at = 0; at < from.size; at += PIECE)
-      yield new Uint8Array(await from.slice(at, at + PIECE).arrayBuffer())
+    for (let at = 0; at < from.size; at += PIECE) yield new Uint8Array(await from.slice(at, at + PIECE).arrayBuffer())
     return
   }
   const reader = from.getReader()
@@ -46,7 +45,10 @@ async function* piecesOf(from: Blob | ReadableStream<Uint8Array>, signal: AbortS
     const { value, done } = await reader.read()
     if (done) return
     if (!(value instanceof Uint8Array))
-      throw new URLError('cannotDecodeRawData', { phase: 'storage', why: 'the stream gave something that is no Uint8Array' })
+      throw new URLError('cannotDecodeRawData', {
+        phase: 'storage',
+        why: 'the stream gave something that is no Uint8Array',
+      })
     yield value
   }
 }

@@ -49,7 +49,10 @@ export class Pace {
 
   /** A part arrived. */
   arrived(bytes: number, milliseconds: number): void {
-    this.#size = Math.min(LARGEST_PART, Math.max(SMALLEST_PART, Math.round((bytes * PART_TIME) / Math.max(1, milliseconds))))
+    this.#size = Math.min(
+      LARGEST_PART,
+      Math.max(SMALLEST_PART, Math.round((bytes * PART_TIME) / Math.max(1, milliseconds))),
+    )
     this.#moved += bytes
     const now = this.#options.now()
     // Looked at over as many parts as go at once, or a single slow one would decide.

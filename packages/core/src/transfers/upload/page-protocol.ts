@@ -25,7 +25,7 @@ export const pageProtocol = (name: string, ask: Asking): UploadProtocol => {
     async (...given: readonly unknown[]): Promise<T> => {
       const client = given.at(-1) as UploadClient
       const { last } = client
-      return revived<T>(await ask({ ask: 'protocol', name, method, given: [...given.slice(0, -1), { last }] }))
+      return revived(await ask({ ask: 'protocol', name, method, given: [...given.slice(0, -1), { last }] })) as T
     }
   return {
     name,
@@ -37,9 +37,9 @@ export const pageProtocol = (name: string, ask: Asking): UploadProtocol => {
   }
 }
 
-function revived<T>(answer: Answer): T {
+function revived(answer: Answer): unknown {
   const { end } = (answer ?? {}) as { end?: AnswerRecord }
-  return (end ? { end: { ...end, headers: new Headers(end.headers) } } : answer) as T
+  return end ? { end: { ...end, headers: new Headers(end.headers) } } : answer
 }
 
 /** Does what the session's half of a protocol wants. */

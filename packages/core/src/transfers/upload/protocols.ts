@@ -12,7 +12,7 @@ export function protocolOf(
 ): UploadProtocol {
   switch (protocol) {
     case 'plain':
-      return plain as unknown as UploadProtocol
+      return plain
     default:
       return pageProtocol(protocol, ask)
   }

@@ -26,12 +26,12 @@ export interface UploadAttemptParts {
   readonly pace: Pace
   readonly now: () => number
   /** Resolves after so many milliseconds, or when the attempt is stopped. */
-  wait(milliseconds: number): Promise<void>
+  readonly wait: (milliseconds: number) => Promise<void>
   /** Where the upload is on its server, as the record has it; it is changed here. */
-  made(): UploadMade | null
+  readonly made: () => UploadMade | null
   /** Stores it. */
-  save(made: UploadMade | null): Promise<void>
-  onAccepted(bytes: number): void
+  readonly save: (made: UploadMade | null) => Promise<void>
+  readonly onAccepted: (bytes: number) => void
 }
 
 export class UploadAttempt {
@@ -120,7 +120,11 @@ export class UploadAttempt {
     await Promise.race([failed.promise, Promise.resolve()])
     if (over) return over
     if (!parts.isWhole)
-      throw new URLError('badServerResponse', { url: upload.url, why: 'the server took fewer bytes than it was sent', retryable: true })
+      throw new URLError('badServerResponse', {
+        url: upload.url,
+        why: 'the server took fewer bytes than it was sent',
+        retryable: true,
+      })
     return protocol.finish(upload, this.#made().state, parts.pieces, client)
   }
 
@@ -161,7 +165,12 @@ export class UploadAttempt {
     this.#detours += 1
     if (this.#detours <= DETOURS) return
     const { url } = this.#parts.upload
-    throw new URLError('badServerResponse', { url, phase: 'response', retryable: false, why: `again and again, ${why}` })
+    throw new URLError('badServerResponse', {
+      url,
+      phase: 'response',
+      retryable: false,
+      why: `again and again, ${why}`,
+    })
   }
 
   #made(): UploadMade {

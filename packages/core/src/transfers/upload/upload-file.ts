@@ -122,8 +122,7 @@ export class UploadFile {
 const WHERE = 'its bytes went with the page that gave them, and nobody gave them again'
 
 /** A File has a time of its own; other Blobs cannot change. */
-export const modifiedOf = (blob: Blob): number | null =>
-  'lastModified' in blob ? ((blob as File).lastModified as number) : null
+export const modifiedOf = (blob: Blob): number | null => ('lastModified' in blob ? (blob as File).lastModified : null)
 
 const isSame = (one: FilePrint, other: FilePrint): boolean =>
   one.size === other.size &&

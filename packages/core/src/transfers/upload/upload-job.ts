@@ -13,7 +13,7 @@ import type { Lock } from '../../ports/locks.ts'
 import type { UploadMade, UploadRecord, UploadState } from '../../storage/records.ts'
 import type { UploadSource } from '../../wire/commands.ts'
 import type { EngineEvent } from '../../wire/events.ts'
-import { Job, type Failure, type OfThisSession } from '../job.ts'
+import { Job, type Failure, type JobState, type OfThisSession } from '../job.ts'
 import type { Transfer } from '../transfer.ts'
 import type { TransferEvent } from '../transfer-machine.ts'
 import { COPY_BUDGET, copyToStore } from './copy-to-store.ts'
@@ -61,20 +61,9 @@ export class UploadJob extends Job<UploadRecord> {
     this.#highWater = this.#accepted
   }
 
-  get responded(): boolean {
-    return this.#state.made !== null
-  }
-
-  get response(): ResponseRecord | null {
-    return this.#state.response
-  }
-
-  get moved(): number {
-    return this.#accepted
-  }
-
-  get total(): number | null {
-    return this.#state.print?.size ?? null
+  get state(): JobState {
+    const { made, print, response } = this.#upload
+    return { responded: made !== null, response, received: this.#accepted, total: print?.size ?? null }
   }
 
   /** A request that is under way cannot be held: it is ended, and gone on with later. */
@@ -83,7 +72,7 @@ export class UploadJob extends Job<UploadRecord> {
   unhold(): void {}
 
   holdTime(): number | null {
-    const { made, protocol } = this.#state
+    const { made, protocol } = this.#upload
     // What cannot be sent twice goes on to its end.
     const once = protocol === 'plain' && made !== null && (made.state as { sent?: boolean })?.sent === true
     return once ? null : 0
@@ -135,7 +124,7 @@ export class UploadJob extends Job<UploadRecord> {
     await this.stop()
     const resumeData = keepBytes ? uploadResumeData(record) : null
     const told = error.with({ resumeData, bytesTransferred: this.#accepted })
-    const { made } = this.#state
+    const { made } = this.#upload
     record.outcome = { type: 'failed', error: told.toRecord() }
     try {
       await this.#over()
@@ -159,15 +148,15 @@ export class UploadJob extends Job<UploadRecord> {
   }
 
   /** The session's half of a protocol, or a user who answered. */
-  async hear(message: unknown): Promise<unknown> {
+  override async hear(message: unknown): Promise<unknown> {
     const wish = message as UploadMessage
     if (wish.do === 'look') return this.transfer.again()
-    if (wish.do === 'handle') return this.#state.source.at === 'handle' ? this.#state.source.handle : null
+    if (wish.do === 'handle') return this.#upload.source.at === 'handle' ? this.#upload.source.handle : null
     if (!this.#client) throw new URLError('cancelled', { url: this.transfer.record.request.url })
     return granted(wish, this.#client)
   }
 
-  get #state(): UploadState {
+  get #upload(): UploadState {
     return this.transfer.record.upload
   }
 
@@ -198,7 +187,7 @@ export class UploadJob extends Job<UploadRecord> {
       pace: this.#pace,
       now: () => clock.now(),
       wait: (milliseconds) => this.#wait(milliseconds, signal),
-      made: () => this.#state.made,
+      made: () => this.#upload.made,
       save: (made) => this.#keep(made),
       onAccepted: (bytes) => this.#accept(bytes),
     })
@@ -257,7 +246,8 @@ export class UploadJob extends Job<UploadRecord> {
         return save()
       })
       .catch((error: unknown) => {
-        if (!abort.signal.aborted) warn('notCopied', `it cannot go on after a reload by itself: ${describeCause(error)}`)
+        if (!abort.signal.aborted)
+          warn('notCopied', `it cannot go on after a reload by itself: ${describeCause(error)}`)
       })
       .finally(() => (this.#copying = null))
     this.#copying = { abort, done }
@@ -266,7 +256,9 @@ export class UploadJob extends Job<UploadRecord> {
   #protocol(signal: AbortSignal): UploadProtocol {
     const { record, tools } = this.transfer
     const { showsInformational } = this.#platform
-    return protocolOf(record.upload, showsInformational, (question) => tools.questions.ask(record.uid, question, signal))
+    return protocolOf(record.upload, showsInformational, (question) =>
+      tools.questions.ask(record.uid, question, signal),
+    )
   }
 
   #info({ size }: Blob): UploadInfo {
@@ -306,12 +298,12 @@ export class UploadJob extends Job<UploadRecord> {
         return answer
       },
       read: async (from, to) => new Uint8Array(await file.slice(from, to).arrayBuffer()),
-      keep: (state) => this.#keep(this.#state.made ? { ...this.#state.made, state } : { ...UNCUT, state }),
+      keep: (state) => this.#keep(this.#upload.made ? { ...this.#upload.made, state } : { ...UNCUT, state }),
     }
   }
 
   async #keep(made: UploadMade | null): Promise<void> {
-    this.#state.made = made
+    this.#upload.made = made
     await this.transfer.save()
   }
 
@@ -326,7 +318,7 @@ export class UploadJob extends Job<UploadRecord> {
 
   #tellProgress(): void {
     const { record, tools } = this.transfer
-    const { total } = this
+    const { total } = this.state
     const received = Math.min(total ?? Infinity, this.#accepted + this.#sending)
     tools.emit({ type: 'progress', uid: record.uid, received, total, accepted: this.#accepted })
   }
@@ -390,5 +382,3 @@ export class UploadJob extends Job<UploadRecord> {
 }
 
 const UNCUT = { lanes: null, least: 0, most: Number.MAX_SAFE_INTEGER, pieces: [] }
-
-

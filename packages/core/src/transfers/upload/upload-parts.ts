@@ -57,7 +57,8 @@ export class UploadParts {
     const lane = this.#laneOf(from)
     this.#busy.delete(lane)
     const start = lane * this.#lanes.size
-    if (accepted > start) this.#pieces.set(lane, { from: start, to: accepted, ...(receipt !== undefined && { receipt }) })
+    if (accepted > start)
+      this.#pieces.set(lane, { from: start, to: accepted, ...(receipt !== undefined && { receipt }) })
   }
 
   /** The part did not get there, and is to be sent again. */

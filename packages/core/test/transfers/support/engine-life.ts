@@ -47,7 +47,10 @@ export interface LifeOptions extends FakePlatformParts {
 }
 
 type Told<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
-type Task = Partial<Omit<NewDownload, 'request' | 'resumeData'>> & { request?: URLRequest; resumeData?: ResumeData | null }
+type Task = Partial<Omit<NewDownload, 'request' | 'resumeData'>> & {
+  request?: URLRequest
+  resumeData?: ResumeData | null
+}
 
 let lives = 0
 
