@@ -1,4 +1,5 @@
 /** What the browser entries share: all but the way to their own worker file. */
+import { SessionConfiguration } from '../model/configuration.ts'
 import { assertBrowserCan } from '../model/network-options.ts'
 import { BROWSER_SCHEMES } from '../model/schemes.ts'
 import { browserCapabilities } from '../platform/browser/browser-capabilities.ts'
@@ -13,8 +14,8 @@ export const browserEnvironment = (loadHost: (options: HostOptions) => Promise<H
   capabilities: (facts, refused) =>
     browserCapabilities({ engine: typeof Worker === 'function' ? 'worker' : 'inline', ...facts, refused }),
   uid: () => browserChance.uid(),
-  assertCan: assertBrowserCan,
-  notes: browserNotes,
+  configurations: SessionConfiguration,
+  options: { notes: browserNotes, assertCan: assertBrowserCan },
   cookies: null,
   absolutePath: null,
   saveBlob: async (blob, name) => (await saving()).saveBlob(blob, name),

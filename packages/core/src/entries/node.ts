@@ -7,11 +7,13 @@ import { nodeChance } from '../platform/node/node-chance.ts'
 import { cookieStorageOf } from '../platform/node/node-network.ts'
 import { nodeNotes } from '../platform/node/node-notes.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
+import { SessionConfiguration } from '../platform/node/session-configuration.ts'
 import { bindURLSession, type BoundURLSession, type URLSessionConstructor } from '../session/bind.ts'
 import { inlineRung } from '../wire/connection.ts'
 import { LadderHost } from '../wire/ladder-host.ts'
 
 export * from './public.ts'
+export { SessionConfiguration } from '../platform/node/session-configuration.ts'
 export { URLCookieStorage } from '../platform/node/cookie-storage.ts'
 export type { CookiePlace, HTTPCookie, HTTPCookieProperties } from '../platform/node/cookie-values.ts'
 
@@ -34,8 +36,8 @@ export const URLSession: URLSessionConstructor = bindURLSession({
   baseURL: () => null,
   capabilities: (facts) => (facts ? capabilitiesOf(facts.fileStore.reason) : nodeCapabilities),
   uid: () => nodeChance.uid(),
-  assertCan: () => {},
-  notes: nodeNotes,
+  configurations: SessionConfiguration,
+  options: { notes: nodeNotes, assertCan: () => {} },
   cookies: cookieStorageOf,
   saveBlob: null,
   absolutePath: (path) => resolve(path),

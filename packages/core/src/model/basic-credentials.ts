@@ -1,12 +1,4 @@
-/** User and password as an Authorization header of the Basic kind (RFC 7617, in UTF-8), there and back. */
-import { toBase64 } from './digest-text.ts'
-
-/** The header for the user and password that stand in a URL; null when there is no user. */
-export function basicOf({ username, password }: URL): string | null {
-  if (username === '') return null
-  return `Basic ${toBase64(new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`))}`
-}
-
+/** An Authorization header of the Basic kind (RFC 7617, in UTF-8), taken apart. */
 export interface BasicCredentials {
   readonly user: string
   readonly password: string
@@ -22,14 +14,5 @@ export function parseBasic(header: string | null): BasicCredentials | null {
     return colon < 0 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) }
   } catch {
     return null
-  }
-}
-
-/** A percent sign that encodes nothing stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

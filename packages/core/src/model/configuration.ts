@@ -7,10 +7,12 @@ import { effectiveOptions, type EffectiveOption, type PlatformNotes } from './ef
 import { NETWORK_ACCESS_FIELDS, type NetworkAccess, type NetworkAccessOptions } from './network-access.ts'
 import { backgroundNamespace } from './namespace.ts'
 import {
-  NETWORK_FIELDS,
+  BROWSER_RULES,
+  COOKIE_FIELDS,
   browserCredentials,
-  networkSettings,
+  cookieSettings,
   type NetworkOptions,
+  type NetworkRules,
   type NetworkSettings,
 } from './network-options.ts'
 import { isOwnProtocol } from './upload-options.ts'
@@ -139,7 +141,7 @@ const FIELDS: Fields = {
     createWorker: leaf('a function that returns a Worker', isFunction),
   }),
   directory: text(1, 4096),
-  ...NETWORK_FIELDS,
+  ...COOKIE_FIELDS,
   ...NETWORK_ACCESS_FIELDS,
 }
 
@@ -166,11 +168,20 @@ export interface Settings extends NetworkSettings {
   readonly directory: string | null
 }
 
+/** What a platform says of options that were checked: to those of a session, since only that has a platform under it. */
+export interface PlatformOptions {
+  readonly notes: PlatformNotes
+  /** @throws {URLError} `unsupportedByPlatform` for options that nothing here can follow. */
+  readonly assertCan: (options: ConfigurationOptions) => void
+}
+
 /**
  * How a session behaves. Made by `SessionConfiguration.default()`, `.ephemeral()` and
  * `.background(identifier)`; immutable, so share it freely.
  */
 export class SessionConfiguration {
+  /** @internal The rules for `proxy` and `tls`: a platform that can follow them has its own. */
+  protected static readonly rules: NetworkRules = BROWSER_RULES
   readonly kind: SessionKind
   /** The background session's name, else null. */
   readonly identifier: string | null
@@ -183,20 +194,23 @@ export class SessionConfiguration {
   readonly uploadProtocols: readonly UploadProtocol[]
   readonly networkStatus: NetworkAccessOptions['networkStatus'] | null
   readonly #options: ConfigurationOptions
-  readonly #notes: PlatformNotes | null
+  readonly #platform: PlatformOptions | null
 
-  private constructor(
+  protected constructor(
     kind: SessionKind,
     identifier: string | null,
     given: unknown,
-    notes: PlatformNotes | null = null,
+    platform: PlatformOptions | null = null,
   ) {
-    const options = checkOptions('SessionConfiguration', FIELDS, given ?? {}) as ConfigurationOptions
+    const { rules } = new.target
+    const fields = { ...FIELDS, ...rules.fields }
+    const options = checkOptions('SessionConfiguration', fields, given ?? {}) as ConfigurationOptions
+    platform?.assertCan(options)
     this.kind = kind
     this.identifier = identifier
     this.#options = options
-    this.#notes = notes
-    this.settings = deepFreeze(settingsOf(kind, options))
+    this.#platform = platform
+    this.settings = deepFreeze({ ...settingsOf(kind, options), ...rules.settings(options) })
     this.engine = Object.freeze({ ...options.engine })
     this.bearer = options.bearer ?? null
     this.credentialStorage = options.credentialStorage ?? null
@@ -213,12 +227,12 @@ export class SessionConfiguration {
 
   /** Records and files shared by the pages of an origin; transfers end with the page. */
   static default(options?: ConfigurationOptions): SessionConfiguration {
-    return new SessionConfiguration('default', null, options)
+    return new this('default', null, options)
   }
 
   /** Nothing is remembered: records in memory, no cookies unless asked for, temporary files removed at the end. */
   static ephemeral(options?: ConfigurationOptions): SessionConfiguration {
-    return new SessionConfiguration('ephemeral', null, options)
+    return new this('ephemeral', null, options)
   }
 
   /**
@@ -228,12 +242,13 @@ export class SessionConfiguration {
    */
   static background(identifier: string, options?: ConfigurationOptions): SessionConfiguration {
     backgroundNamespace(identifier)
-    return new SessionConfiguration('background', identifier, options)
+    return new this('background', identifier, options)
   }
 
   /** An independent copy, with some options changed. */
   copy(changes: ConfigurationOptions = {}): SessionConfiguration {
-    return new SessionConfiguration(this.kind, this.identifier, { ...this.#options, ...changes }, this.#notes)
+    const { constructor } = this as unknown as { constructor: typeof SessionConfiguration }
+    return new constructor(this.kind, this.identifier, { ...this.#options, ...changes }, this.#platform)
   }
 
   /**
@@ -241,49 +256,43 @@ export class SessionConfiguration {
    * are. Only `session.configuration` knows, since it depends on the platform under the session: null in others.
    */
   get effective(): readonly EffectiveOption[] | null {
-    return this.#notes && deepFreeze(effectiveOptions(this.kind, this.#options, this.#notes))
+    return this.#platform && deepFreeze(effectiveOptions(this.kind, this.#options, this.#platform.notes))
   }
 
   /** @internal The session's own copy of what was given: a configuration, or options for a default one. */
   static from(
     given: SessionConfiguration | ConfigurationOptions | undefined,
-    notes: PlatformNotes | null = null,
+    platform: PlatformOptions | null = null,
   ): SessionConfiguration {
-    if (!(given instanceof SessionConfiguration)) return new SessionConfiguration('default', null, given, notes)
-    return new SessionConfiguration(given.kind, given.identifier, given.#options, notes)
+    if (!(given instanceof SessionConfiguration)) return new this('default', null, given, platform)
+    return new this(given.kind, given.identifier, given.#options, platform)
   }
 }
 
-function settingsOf(kind: SessionKind, options: ConfigurationOptions): Settings {
-  const retry = {
-    attempts: options.retry?.attempts ?? 10,
-    baseDelay: options.retry?.baseDelay ?? 500,
-    maximumDelay: options.retry?.maximumDelay ?? 30_000,
-  }
-  const network = networkSettings(options, kind !== 'ephemeral')
+function settingsOf(kind: SessionKind, options: ConfigurationOptions): Omit<Settings, 'proxy' | 'tls'> {
+  // What was left undefined is not there any more: nothing of it undoes a default.
+  const retry = { attempts: 10, baseDelay: 500, maximumDelay: 30_000, ...options.retry }
+  const cookies = cookieSettings(options.cookies, kind !== 'ephemeral')
   return {
     headers: [...new Headers(options.headers)],
-    timeout: { request: options.timeout?.request ?? 60_000, resource: options.timeout?.resource ?? 604_800_000 },
+    timeout: { request: 60_000, resource: 604_800_000, ...options.timeout },
     waitsForConnectivity: kind === 'background' || (options.waitsForConnectivity ?? false),
     connectionsPerHost: options.connectionsPerHost ?? 4,
     dataConnectionsPerHost: options.connectionsPerHost ?? Number.POSITIVE_INFINITY,
     // Where the cookies are the browser's, doing without them is a matter of credentials.
     credentials: browserCredentials(
       options.credentials ?? (kind === 'ephemeral' && !options.cookies ? 'omit' : 'same-origin'),
-      network.cookies,
+      cookies,
     ),
+    cookies,
     redirect: options.redirect ?? 'follow',
     retry,
     dataRetry: { ...retry, attempts: options.retry?.attempts ?? 3 },
-    transportSecurity: {
-      allowsArbitraryLoads: options.transportSecurity?.allowsArbitraryLoads ?? false,
-      exceptions: structuredClone(options.transportSecurity?.exceptions ?? {}),
-    },
+    transportSecurity: structuredClone({ allowsArbitraryLoads: false, exceptions: {}, ...options.transportSecurity }),
     networkAccess: { cellular: true, expensive: true, constrained: true, ...options.networkAccess },
     discretionary: options.discretionary ?? false,
     priority: options.priority ?? 0.5,
     directory: options.directory ?? null,
-    ...network,
   }
 }
 

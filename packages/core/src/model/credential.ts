@@ -1,4 +1,4 @@
-/** Owns what a credential is: plain data, checked once, and read out of a URL's user info. */
+/** Owns what a credential is: plain data, checked once. */
 import { isText } from './checks.ts'
 
 /**
@@ -40,18 +40,3 @@ export function normalCredential(given: URLCredential): NormalCredential {
 
 export const sameCredential = (left: NormalCredential, right: NormalCredential): boolean =>
   left.user === right.user && left.password === right.password && left.persistence === right.persistence
-
-/** What stands in `https://user:password@host/`, decoded, or null. It is proposed when the server asks, not sent unasked. */
-export function credentialOf(url: string | URL): URLCredential | null {
-  const parsed = URL.parse(url)
-  if (!parsed || (parsed.username === '' && parsed.password === '')) return null
-  return { user: decoded(parsed.username), password: decoded(parsed.password), persistence: 'forSession' }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}

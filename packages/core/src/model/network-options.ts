@@ -1,9 +1,8 @@
 /**
  * Owns what a session may be told about the network under it: proxy, TLS, cookies. Only Node can do as told; a browser has its
- * own of all three, and `assertBrowserCan` says so before anything is sent.
+ * own of all three, and `assertBrowserCan` says so before anything is sent: the rules for proxy and TLS are Node's.
  */
-import { isString } from './checks.ts'
-import { byDomain, choice, fits, group, leaf, secret, yesOrNo, type Fields } from './options.ts'
+import { choice, group, leaf, yesOrNo, type Fields, type Leaf } from './options.ts'
 import { URLError } from './url-error.ts'
 
 /** A proxy, and who is reached without it. */
@@ -88,82 +87,34 @@ export interface NetworkOptions {
   cookies?: CookieOptions
 }
 
-const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString)
-const textOf = (pem: PEM): string => (isString(pem) ? pem : new TextDecoder().decode(pem))
-const isPEM = (value: unknown): boolean =>
-  (isString(value) || value instanceof Uint8Array) && textOf(value).includes('-----BEGIN ')
-
-const isProxyURL = (value: unknown): boolean =>
-  (isString(value) || value instanceof URL) && /^(https?|socks5h?):$/.test(URL.parse(value)?.protocol ?? '')
-
-const PROXY: Fields = {
-  url: secret('', isProxyURL),
-  bypass: leaf('', (value) => isString(value) || isList(value)),
+/** What a platform that can do as told makes of `proxy` and `tls`: what may be said, and the settings that come of it. */
+export interface NetworkRules {
+  readonly fields: Fields
+  readonly settings: (options: NetworkOptions) => Pick<NetworkSettings, 'proxy' | 'tls'>
 }
 
-const isProxy = (value: unknown): boolean =>
-  value === 'environment' ||
-  value === 'none' ||
-  isProxyURL(value) ||
-  (!(value instanceof URL) && fits(PROXY, value) && 'url' in (value as object))
+// What a browser refuses altogether it need not be able to read.
+const ANYTHING: Leaf = leaf('', () => true)
+const isOfThePlatform = (proxy: NetworkOptions['proxy']): proxy is 'environment' | 'none' =>
+  proxy === 'environment' || proxy === 'none'
 
-const PIN: Fields = {
-  keys: leaf(
-    '',
-    (value) => isList(value) && value.length > 0 && value.every((key) => /^sha256-[A-Za-z0-9+/]{43}=$/.test(key)),
-  ),
-  includesSubdomains: yesOrNo(),
+/** Of a browser: see `assertBrowserCan`. */
+export const BROWSER_RULES: NetworkRules = {
+  fields: { proxy: ANYTHING, tls: ANYTHING },
+  settings: ({ proxy }) => ({ proxy: isOfThePlatform(proxy) ? proxy : null, tls: null }),
 }
 
-const pem = (several: boolean): ReturnType<typeof secret> =>
-  secret('PEM: text or bytes that hold "-----BEGIN …"', (value) =>
-    several && Array.isArray(value) ? value.every(isPEM) : isPEM(value),
-  )
-
-/** The options of the network in a configuration. */
-export const NETWORK_FIELDS: Fields = {
-  // A URL without a scheme looks like anything, and may hold a password all the same.
-  proxy: secret('"environment", "none", a URL with http, https, socks5 or socks5h, or { url, bypass }', isProxy),
-  tls: group('{ minVersion, ca, cert, key, passphrase, pinned }', {
-    minVersion: choice('TLSv1.2', 'TLSv1.3'),
-    ca: pem(true),
-    cert: pem(false),
-    key: pem(false),
-    passphrase: secret('a text', isString),
-    pinned: byDomain('{ keys: ["sha256-" and base64], includesSubdomains? }', PIN, 'keys'),
-  }),
+export const COOKIE_FIELDS: Fields = {
   cookies: group('{ accept, set }', { accept: choice('always', 'never', 'main-document-only'), set: yesOrNo() }),
 }
 
-/** What was chosen, as plain data of our own. `remembered`: whether cookies outlive the session. */
-export function networkSettings({ proxy, tls, cookies }: NetworkOptions, remembered: boolean): NetworkSettings {
-  return {
-    proxy: proxy === undefined ? null : proxySettings(proxy),
-    tls: tls === undefined ? null : tlsSettings(tls),
-    cookies:
-      cookies === undefined ? null : { accept: cookies.accept ?? 'always', set: cookies.set ?? true, remembered },
-  }
-}
-
-function proxySettings(proxy: NonNullable<NetworkOptions['proxy']>): NetworkSettings['proxy'] {
-  if (proxy === 'environment' || proxy === 'none') return proxy
-  const { url, bypass = '' } = isString(proxy) || proxy instanceof URL ? { url: proxy } : proxy
-  return { url: String(url), bypass: isString(bypass) ? bypass : bypass.join() }
-}
-
-function tlsSettings({ ca = [], cert, key, passphrase, ...rest }: TLSOptions): TLSSettings {
-  return {
-    ...structuredClone(rest),
-    ca: (Array.isArray(ca) ? (ca as PEM[]) : [ca as PEM]).map(textOf),
-    cert: cert === undefined ? null : textOf(cert),
-    key: key === undefined ? null : textOf(key),
-    passphrase: passphrase ?? null,
-  }
-}
+/** What was chosen, with the defaults. `remembered`: whether cookies outlive the session. */
+export const cookieSettings = (cookies: CookieOptions | undefined, remembered: boolean): NetworkSettings['cookies'] =>
+  cookies ? { accept: 'always', set: true, ...cookies, remembered } : null
 
 /** @throws {URLError} `unsupportedByPlatform` for a proxy or TLS options: in a browser, both are the user's. */
-export function assertBrowserCan({ proxy, tls }: Pick<NetworkSettings, 'proxy' | 'tls'>): void {
-  const chosen = typeof proxy === 'object' && proxy ? 'a proxy' : tls ? 'TLS options' : null
+export function assertBrowserCan({ proxy, tls }: NetworkOptions): void {
+  const chosen = proxy !== undefined && !isOfThePlatform(proxy) ? 'a proxy' : tls === undefined ? null : 'TLS options'
   if (chosen !== null)
     throw new URLError('unsupportedByPlatform', {
       phase: 'setup',

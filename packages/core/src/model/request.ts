@@ -1,11 +1,11 @@
 /** A request as plain data: what a caller gives, copied when the task is made, cloneable and storable. */
 import { isMilliseconds, isToken } from './checks.ts'
-import { credentialOf, type URLCredential } from './credential.ts'
+import type { URLCredential } from './credential.ts'
 import { MILLISECONDS } from './options.ts'
 import { withoutUserInfo } from './safe-url.ts'
-import { basicOf } from './basic-credentials.ts'
 import { HTTP_SCHEMES, unsupportedScheme, type AcceptedSchemes } from './schemes.ts'
 import { URLError } from './url-error.ts'
+import { basicOf, credentialOf } from './user-info.ts'
 
 /** Plain data for one request; everything but `url` has a default. */
 export interface URLRequest {

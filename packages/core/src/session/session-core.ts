@@ -42,7 +42,6 @@ export class SessionCore implements TaskOwner {
     this.configuration = configuration
     this.environment = environment
     this.delegate = delegate ?? null
-    environment.assertCan(this.settings)
     this.capabilities = environment.capabilities(null, [])
   }
 

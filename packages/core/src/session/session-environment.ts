@@ -2,8 +2,7 @@
 import type { DataLane } from '../loading/data-lane.ts'
 import type { Capabilities, EngineFacts } from '../model/capabilities.ts'
 import type { CookieJar } from '../model/cookie-jar.ts'
-import type { PlatformNotes } from '../model/effective.ts'
-import type { SessionConfiguration, Settings } from '../model/configuration.ts'
+import type { PlatformOptions, SessionConfiguration, Settings } from '../model/configuration.ts'
 import type { HostFactory, HostOptions } from '../wire/host.ts'
 
 export interface SessionEnvironment {
@@ -14,10 +13,10 @@ export interface SessionEnvironment {
   /** @param facts What the engine found, or null before one runs. @param refused Better places for the engine, and why they were not to be had. */
   readonly capabilities: (facts: EngineFacts | null, refused: readonly string[]) => Capabilities
   readonly uid: () => string
-  /** @throws {URLError} `unsupportedByPlatform` for settings that nothing here can follow. */
-  readonly assertCan: (settings: Settings) => void
+  /** Makes the sessions' own configurations: the class that users have, with the rules of the platform. */
+  readonly configurations: Pick<typeof SessionConfiguration, 'from'>
   /** What is said of options that are not followed here, or only in part. */
-  readonly notes: PlatformNotes
+  readonly options: PlatformOptions
   /** The session's own cookies, or null where it has none; null where the platform's are used. */
   readonly cookies: ((settings: Settings) => CookieJar | null) | null
   /** Makes a path absolute (Node), or null where there are no paths. */

@@ -2,7 +2,7 @@
  * One object that coordinates an app's transfers and requests: what a user holds. Transfers belong to an engine, which
  * `TransferDesk` talks to; requests are loaded where the session is.
  */
-import { SessionConfiguration, type ConfigurationOptions } from '../model/configuration.ts'
+import type { ConfigurationOptions, SessionConfiguration } from '../model/configuration.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import type { DiagnoseOptions } from '../loading/diagnose.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
@@ -55,7 +55,7 @@ export class URLSession {
     delegate: SessionDelegate | null | undefined,
     shared: boolean,
   ) {
-    this.configuration = SessionConfiguration.from(configuration, environment.notes)
+    this.configuration = environment.configurations.from(configuration, environment.options)
     this.#core = new SessionCore(this.configuration, environment, delegate, this)
     this.#core.onIdle = () => this.#endWhenIdle()
     this.#shared = shared

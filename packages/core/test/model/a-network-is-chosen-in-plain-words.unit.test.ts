@@ -1,7 +1,11 @@
 /** Proxy, TLS and cookies: what may be said, what comes of it, what a browser cannot do, and what no message may show. */
 import { describe, expect, it } from 'vitest'
-import { SessionConfiguration, type ConfigurationOptions } from '../../src/model/configuration.ts'
+import {
+  SessionConfiguration as BrowserConfiguration,
+  type ConfigurationOptions,
+} from '../../src/model/configuration.ts'
 import { assertBrowserCan, browserCredentials } from '../../src/model/network-options.ts'
+import { SessionConfiguration } from '../../src/platform/node/session-configuration.ts'
 
 const settings = (options: ConfigurationOptions): SessionConfiguration['settings'] =>
   SessionConfiguration.default(options).settings
@@ -112,23 +116,54 @@ describe('cookies', () => {
 })
 
 describe('a browser', () => {
-  it('refuses a proxy and TLS options, and says what to do', () => {
-    for (const options of [{ proxy: 'http://ada:s3cret@proxy.test' }, { tls: {} }]) {
-      let failure: unknown = null
-      try {
-        assertBrowserCan(settings(options))
-      } catch (error) {
-        failure = error
-      }
-      expect(failure).toMatchObject({
-        code: 'unsupportedByPlatform',
-        message: expect.stringMatching(/^(?!.*s3cret).*browser uses its own/),
-      })
+  const platform = { notes: () => [], assertCan: assertBrowserCan }
+  const inBrowser = (options: unknown): BrowserConfiguration =>
+    BrowserConfiguration.from(BrowserConfiguration.default(options as ConfigurationOptions), platform)
+
+  it.each([
+    { proxy: 'http://ada:s3cret@proxy.test' },
+    { proxy: { url: new URL('http://ada:s3cret@proxy.test') } },
+    { proxy: 's3cret' },
+    { proxy: null },
+    { tls: {} },
+    { tls: { ca: 's3cret' } },
+  ])('refuses a proxy and TLS options, and says what to do (%#)', (options) => {
+    let failure: unknown = null
+    try {
+      inBrowser(options)
+    } catch (error) {
+      failure = error
     }
+    expect(failure).toMatchObject({
+      code: 'unsupportedByPlatform',
+      message: expect.stringMatching(/^(?!.*s3cret).*browser uses its own/),
+    })
+  })
+
+  it('refuses them in a copy too, but in no session’s configuration before there is a session', () => {
+    const shared = BrowserConfiguration.default({ proxy: 'http://proxy.test', tls: {} })
+    expect(shared.settings).toMatchObject({ proxy: null, tls: null })
+    expect(() => inBrowser({}).copy({ tls: {} })).toThrow(/TLS options, and a browser uses its own/)
   })
 
   it('lets pass what it does anyway', () => {
     for (const options of [{}, { proxy: 'none' }, { proxy: 'environment' }, { cookies: {} }])
-      expect(() => assertBrowserCan(settings(options))).not.toThrow()
+      expect(inBrowser(options).settings.proxy).toBe(options.proxy ?? null)
+  })
+})
+
+describe('a configuration of Node', () => {
+  it('stays one in its copies and in its sessions', () => {
+    const given = SessionConfiguration.background('mine', { proxy: 'http://proxy.test' })
+    const platform = { notes: () => [], assertCan: () => {} }
+    for (const one of [
+      given.copy(),
+      SessionConfiguration.from(given, platform),
+      SessionConfiguration.from(given).copy(),
+    ]) {
+      expect(one).toBeInstanceOf(SessionConfiguration)
+      expect(one).toMatchObject({ kind: 'background', identifier: 'mine', settings: { proxy: { bypass: '' } } })
+      expect(() => one.copy({ proxy: 'ftp://proxy.test' })).toThrow('option "proxy" was something else')
+    }
   })
 })

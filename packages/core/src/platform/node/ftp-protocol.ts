@@ -3,10 +3,11 @@
  * REST make ranges, and a refused login is a 401 to be answered with Basic credentials.
  */
 import { Writable } from 'node:stream'
-import { basicOf, parseBasic } from '../../model/basic-credentials.ts'
+import { parseBasic } from '../../model/basic-credentials.ts'
 import { serveRange } from '../../model/served-range.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { ProtocolRequest, URLProtocol, URLProtocolClient } from '../../model/url-protocol.ts'
+import { basicOf } from '../../model/user-info.ts'
 import { ftpError, isRefusedLogin } from './ftp-errors.ts'
 import { FtpFile, type FtpModule } from './ftp-file.ts'
 

@@ -3,8 +3,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { MemoryRecords } from '../../../src/platform/browser/memory-records.ts'
 import { URLCredentialStorage } from '../../../src/loading/authentication/credential-storage.ts'
 import { sealedCredentials } from '../../../src/loading/authentication/sealed-credentials.ts'
-import { credentialOf, type URLCredential } from '../../../src/model/credential.ts'
+import type { URLCredential } from '../../../src/model/credential.ts'
 import { spaceKey, type URLProtectionSpace } from '../../../src/model/protection-space.ts'
+import { credentialOf } from '../../../src/model/user-info.ts'
 
 const space: URLProtectionSpace = {
   host: 'a.test',
