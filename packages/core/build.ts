@@ -7,7 +7,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'vite'
 import { minify } from 'terser'
-import type { InlineConfig, Plugin } from 'vite'
+import type { InlineConfig, Plugin, Rolldown } from 'vite'
 import { keepSiblingURLs, siblingsFromSource } from '../../scripts/sibling-urls.ts'
 import manifest from './package.json' with { type: 'json' }
 
@@ -68,10 +68,26 @@ function configuration({ name, entry, shape }: Output, source: string, outDir: s
           minify: alone,
           ...(alone && { comments: { legal: true, annotation: false, jsdoc: false } }),
           chunkFileNames: `${name}-[name].js`,
-          ...(shape === 'for a bundler' ? {} : { codeSplitting: false }),
+          codeSplitting: shape === 'for a bundler' && {
+            groups: [{ name: neededAtOnce(join(source, entry)), debugName: 'at once' }],
+          },
         },
       },
     },
+  }
+}
+
+/**
+ * Puts what an entry imports statically into one chunk, whoever else imports it later: an app's bundler makes of each of our files
+ * at least one of its own, and a page waits for all of these. What is only offered by name stays apart, for a page that does without.
+ */
+function neededAtOnce(entry: string): Rolldown.CodeSplittingNameFunction {
+  const needed = new Set([entry])
+  return (id, graph) => {
+    for (const one of needed)
+      for (const imported of graph.getModuleInfo(one)?.importedIds ?? [])
+        if (!imported.endsWith('/public.ts')) needed.add(imported)
+    return needed.has(id) && id !== entry ? 'at-once' : null
   }
 }
 
