@@ -83,6 +83,6 @@ export function checkUploadBody(body: unknown): UploadBody {
     isFunction(fieldOf(body, 'getFile'))
   if (fits) return body as UploadBody
   throw new TypeError(
-    'uploadTask: the body was something else; allowed is a Blob, a file handle, a buffer, a string, FormData, URLSearchParams, a ReadableStream or { path } (Node)',
+    'uploadTask: "body" was something else; allowed is a string, a buffer, a Blob, FormData, URLSearchParams, a ReadableStream, a file handle or { path }',
   )
 }

@@ -6,12 +6,10 @@ import { claimsToBeResumeData, parseResumeData, type DownloadResumeData } from '
 import { unsupportedScheme } from '../model/schemes.ts'
 import { nextGeneration } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
-import type { TaskSnapshot } from '../wire/commands.ts'
 import type { AnyTask } from './delegate.ts'
 import { assertFitForBackground, assertPlace } from './download-limits.ts'
 import { DownloadTask, type DownloadInlet, type DownloadOrigin } from './download-task.ts'
-import type { TransferOwner } from './transfer-task.ts'
-import { restoredOrigin } from './restored-origin.ts'
+import type { TransferOrigin, TransferOwner } from './transfer-task.ts'
 import type { SessionCore } from './session-core.ts'
 import type { DownloadOptions } from './task-options.ts'
 
@@ -82,8 +80,8 @@ export class DownloadDesk {
   }
 
   /** A task of an earlier life. */
-  restore(snapshot: TaskSnapshot): DownloadInlet {
-    return this.#add({ ...restoredOrigin(snapshot, this.#core) })
+  restore(origin: TransferOrigin): DownloadInlet {
+    return this.#add(origin)
   }
 
   #add(origin: DownloadOrigin, owner: TransferOwner = this.#owner): DownloadInlet {

@@ -4,14 +4,17 @@ import type { NormalRequest } from '../model/request.ts'
 import { URLError } from '../model/url-error.ts'
 
 /** @throws {URLError} `unsupportedByPlatform`. */
-export function assertFitForBackground({ url, method }: NormalRequest, promised: boolean): void {
+export function assertFitForBackground(
+  { url, method }: Pick<NormalRequest, 'url' | 'method'>,
+  promised: boolean,
+): void {
   const why = promised
     ? 'a promise cannot outlive the page, as a background session’s tasks do'
     : method === 'GET'
       ? null
       : `a background download must be a GET, which may be asked again, and not ${method}`
   if (why === null) return
-  const hint = promised ? 'use downloadTask(…).resume() and await task.finished' : 'use a default session'
+  const hint = promised ? 'use a task, resume() it and await task.finished' : 'use a default session'
   throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint })
 }
 

@@ -16,7 +16,8 @@ import { resultOf } from '../wire/result.ts'
 import { DownloadRun } from './download-run.ts'
 import type { DownloadInlet } from './download-task.ts'
 import type { RunKeeper, TransferRun } from './transfer-run.ts'
-import type { TransferInlet } from './transfer-task.ts'
+import { restoredOrigin } from './restored-origin.ts'
+import type { TransferInlet, TransferOrigin } from './transfer-task.ts'
 import { UploadRun } from './upload-run.ts'
 import type { UploadInlet } from './upload-task.ts'
 import type { SessionCore } from './session-core.ts'
@@ -28,7 +29,7 @@ export class TransferDesk implements RunKeeper {
   readonly call: EngineHost['call'] = (name, ...args) => this.#host.call(name, ...args)
   readonly saveBlob: RunKeeper['saveBlob']
   readonly #core: SessionCore
-  readonly #restoreTask: (snapshot: TaskSnapshot) => TransferInlet
+  readonly #restoreTask: (origin: TransferOrigin, kind: TaskSnapshot['kind']) => TransferInlet
   readonly #lane: DataLane
   readonly #host: EngineHost
   readonly #runs = new Map<string, TransferRun>()
@@ -40,7 +41,11 @@ export class TransferDesk implements RunKeeper {
   readonly #restored = new Set<string>()
   #toldFinishEvents = false
 
-  constructor(core: SessionCore, restoreTask: (snapshot: TaskSnapshot) => TransferInlet, lane: DataLane) {
+  constructor(
+    core: SessionCore,
+    restoreTask: (origin: TransferOrigin, kind: TaskSnapshot['kind']) => TransferInlet,
+    lane: DataLane,
+  ) {
     this.#core = core
     this.#lane = lane
     this.#restoreTask = restoreTask
@@ -134,7 +139,8 @@ export class TransferDesk implements RunKeeper {
       else if (!this.#runs.has(uid)) {
         this.#restored.add(uid)
         const { response } = snapshot
-        this.run(this.#restoreTask({ ...snapshot, response: response && named(response) }))
+        const shown = { ...snapshot, response: response && named(response) }
+        this.run(this.#restoreTask(restoredOrigin(shown, core), snapshot.kind))
       }
     }
   }

@@ -6,8 +6,7 @@ import { nextGeneration } from '../model/uid.ts'
 import { checkUploadBody, checkUploadOptions, isOwnProtocol, type UploadBody } from '../model/upload-options.ts'
 import { HTTP_SCHEMES } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
-import type { TaskSnapshot } from '../wire/commands.ts'
-import { restoredOrigin } from './restored-origin.ts'
+import { assertFitForBackground } from './download-limits.ts'
 import type { SessionCore } from './session-core.ts'
 import type { UploadOptions } from './task-options.ts'
 import type { TransferOrigin, TransferOwner } from './transfer-task.ts'
@@ -29,17 +28,10 @@ export class UploadDesk {
     const options = checkUploadOptions(given) as UploadOptions
     const resumeData = claimsToBeResumeData(request) ? parseUploadResumeData(request) : null
     const own = checkUploadBody(body)
-    // The body that is given here is the body: one in the request is left alone, as Apple does.
-    const checked = core.request(withoutBody(resumeData ?? request), HTTP_SCHEMES)
-    const normal = storableRequest(checked)
+    const checked = core.request(posting(resumeData ?? request), HTTP_SCHEMES)
+    const normal = storableRequest({ ...checked, body: null })
     const { url } = normal
     assertSecure(url, core.settings.transportSecurity)
-    if (normal.method === 'GET' || normal.method === 'HEAD')
-      throw new URLError('dataLengthExceedsMaximum', {
-        url,
-        phase: 'setup',
-        why: `${normal.method} cannot carry a body`,
-      })
     this.#assertPossible(url, own, options, promised)
     core.assertFreeKey(options.key, url)
     const { environment } = core
@@ -63,8 +55,8 @@ export class UploadDesk {
   }
 
   /** A task of an earlier life. */
-  restore(snapshot: TaskSnapshot): UploadInlet {
-    return this.#add(restoredOrigin(snapshot, this.#core), null)
+  restore(origin: TransferOrigin): UploadInlet {
+    return this.#add(origin, null)
   }
 
   #add(origin: TransferOrigin, body: UploadBody | null): UploadInlet {
@@ -88,22 +80,19 @@ export class UploadDesk {
       refuse('a browser reads no paths', 'give a File, or a handle from showOpenFilePicker()')
     if (!core.isBackground) return
     if (delegate) core.assertTaskDelegatesAllowed()
-    if (promised)
-      refuse('a promise cannot outlive the page, as a background session’s tasks do', 'use uploadTask(…).resume()')
+    assertFitForBackground({ url, method: 'GET' }, promised)
     if (isOwnProtocol(protocol) && !core.configuration.uploadProtocols.some(({ name }) => name === protocol.name))
       refuse('a later life of the page has to find its protocol', 'put it into the configuration’s uploadProtocols')
   }
 }
 
-/** A URL alone is posted to; a Request whose body was meant for something else keeps it. */
-function withoutBody(request: unknown): RequestLike {
-  if (typeof request === 'string' || request instanceof URL) return { url: String(request), method: 'POST' }
-  if (request instanceof Request) {
-    const { url, method, headers, credentials } = request
-    return { url, method, headers, ...(credentials === 'same-origin' ? {} : { credentials }) }
-  }
-  if (typeof request !== 'object' || request === null) return request as RequestLike
-  const { body: _body, cachePolicy: _policy, ...rest } = request as URLRequest
-  // Resume data has more fields than a request, which nobody reads.
-  return { method: 'POST', ...rest }
+/**
+ * What names no method posts. The body that is given beside it is the body, and one in the request is left alone, as Apple does: in
+ * its place stands a blank, for which the method is judged.
+ */
+function posting(request: unknown): RequestLike {
+  if (typeof request === 'string' || request instanceof URL) return { url: String(request), method: 'POST', body: ' ' }
+  if (!(request instanceof Request)) return { method: 'POST', ...(request as URLRequest), body: ' ' }
+  const { url, method, headers, credentials } = request
+  return { url, method, headers, body: ' ', ...(credentials === 'same-origin' ? {} : { credentials }) }
 }

@@ -23,8 +23,7 @@ import { taskPromise, type TaskPromise } from './task-promise.ts'
 import type { DataOptions, DownloadOptions, FetchInit, UploadOptions, WebSocketOptions } from './task-options.ts'
 import { DownloadDesk } from './download-desk.ts'
 import type { TransferDesk } from './transfer-desk.ts'
-import type { TransferInlet, TransferOwner } from './transfer-task.ts'
-import type { TaskSnapshot } from '../wire/commands.ts'
+import type { TransferOwner } from './transfer-task.ts'
 import { UploadDesk } from './upload-desk.ts'
 import type { UploadResult, UploadTask } from './upload-task.ts'
 import type { UploadBody } from '../model/upload-options.ts'
@@ -316,15 +315,14 @@ export class URLSession {
   #desk(): Promise<TransferDesk> {
     this.#transfers ??= this.#core.load(async () => {
       const [{ TransferDesk }, lane] = await Promise.all([import('./transfer-desk.ts'), this.#data.lane()])
-      return new TransferDesk(this.#core, (snapshot) => this.#restore(snapshot), lane)
+      return new TransferDesk(
+        this.#core,
+        (origin, kind) => (kind === 'upload' ? this.#uploads : this.#downloads).restore(origin),
+        lane,
+      )
     })
     this.#transfers.catch(() => (this.#transfers = null))
     return this.#transfers
-  }
-
-  #restore(snapshot: TaskSnapshot): TransferInlet {
-    const desk = snapshot.kind === 'upload' ? this.#uploads : this.#downloads
-    return desk.restore(snapshot)
   }
 
   async #open(): Promise<void> {

@@ -167,8 +167,8 @@ describe('an upload', () => {
 
 describe('what cannot be uploaded is refused at the call', () => {
   it.each<[string, unknown, unknown, unknown, RegExp]>([
-    ['no body', sink(), undefined, {}, /the body was something else/],
-    ['a number', sink(), 5, {}, /the body was something else/],
+    ['no body', sink(), undefined, {}, /"body" was something else/],
+    ['a number', sink(), 5, {}, /"body" was something else/],
     ['an unknown option', sink(), 'a', { pieces: 3 }, /unknown option "pieces"/],
     ['an unknown protocol', sink(), 'a', { protocol: 'ftp' }, /"protocol" was "ftp"/],
     ['half a protocol', sink(), 'a', { protocol: { name: 'mine', create: () => {} } }, /"protocol" was an object/],

@@ -28,7 +28,10 @@ export function browserCapabilities({
   return capabilitiesFrom({
     redirects: ['final-only', 'fetch follows redirects itself and shows only the last answer'],
     cookies: ['browser', "a page cannot read or set the headers of cookies, so the browser's own are used"],
-    uploadProgress: ['coarse', 'fetch tells nothing while it sends a body'],
+    uploadProgress:
+      typeof XMLHttpRequest === 'function'
+        ? ['bytes', 'XMLHttpRequest tells it of uploads; of data tasks, which use fetch, nothing is known']
+        : ['coarse', 'fetch tells nothing while it sends a body'],
     requestStreams: [
       streams,
       streams

@@ -29,11 +29,11 @@ async function redirects(): Promise<'each-hop' | 'final-only'> {
   return hops.length === 2 ? 'each-hop' : 'final-only'
 }
 
-/** What a task tells between the first and the last byte of a body. */
+/** What an upload tells between the first and the last byte of a body. */
 async function uploadProgress(): Promise<'bytes' | 'coarse'> {
   // Far more than goes at once.
-  const body = new Blob([new Uint8Array(8 << 20)])
-  const task = makeSession().dataTask({ url: `${origin.url}/sink`, method: 'POST', body })
+  const body = new Blob([new Uint8Array(32 << 20)])
+  const task = makeSession().uploadTask(`${origin.url}/sink`, body)
   const seen = new Set<number>()
   task.subscribe(() => void seen.add(task.progress.upload.completed))
   await task.resume().finished
