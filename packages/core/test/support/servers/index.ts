@@ -4,7 +4,13 @@ import { startHttpbin } from './httpbin.ts'
 import { startNginx } from './nginx.ts'
 import type { RunningServer, ServerFacts } from './server.ts'
 
-const starts = { httpbin: () => startHttpbin(), nginx: () => startNginx(), http2: startHTTP2 }
+const starts = {
+  httpbin: () => startHttpbin(),
+  nginx: () => startNginx(),
+  http2: startHTTP2,
+  // Its packages are loaded for those runs alone that need them.
+  tus: async () => (await import('./tus-server.ts')).startTus(),
+}
 
 export type ServerName = keyof typeof starts
 
