@@ -3,10 +3,11 @@
  * Tests read their addresses with `inject('origin')` and `inject('otherOrigin')` and steer them with `remoteOrigin(url)`. A POST to
  * `/__private` of the first starts one more, for a test that restarts its origin; `/__private?stop=<url>` ends it for good. A POST to
  * `/__server?name=<name>` answers with a real server's facts, and starts it if it does not run; to `/__graphql` with the address of a
- * GraphQL server over WebSockets.
+ * GraphQL server over WebSockets; to `/__faulty?name=<name>&seed=<n>` with the address of a bad line to such a server.
  */
 import type { TestProject } from 'vitest/node'
 import { startGraphQL } from '../packages/core/test/support/servers/graphql.ts'
+import { type FaultyProxy, startFaultyProxy } from '../packages/core/test/support/servers/faulty-proxy.ts'
 import { RealServers } from '../packages/core/test/support/servers/index.ts'
 import { type Exchange, type Origin, type OriginOptions, startOrigin } from '../packages/testing/src/origin/index.ts'
 
@@ -43,12 +44,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
     exchange.head(200, [['Access-Control-Allow-Origin', '*']])
     exchange.response.end(url)
   }
-  const routes = { '/__private': startOrStop, '/__server': tellServer, '/__graphql': tellGraphQL }
+  const proxies: FaultyProxy[] = []
+  const tellFaulty = async (exchange: Exchange): Promise<void> => {
+    const { searchParams } = new URL(exchange.entry.url, origin.url)
+    const { url } = await servers.facts(searchParams.get('name') ?? '')
+    const proxy = await startFaultyProxy(url, Number(searchParams.get('seed')))
+    proxies.push(proxy)
+    exchange.head(200, [['Access-Control-Allow-Origin', '*']])
+    exchange.response.end(proxy.url)
+  }
+  const routes = {
+    '/__faulty': tellFaulty,
+    '/__private': startOrStop,
+    '/__server': tellServer,
+    '/__graphql': tellGraphQL,
+  }
   const [origin, other] = await Promise.all([start({ routes }), start()])
   project.provide('origin', origin.url)
   project.provide('otherOrigin', other.url)
   return async () => {
     await (await graphql)?.stop()
-    await Promise.all([...started, servers].map((one) => one.stop()))
+    await Promise.all([...started, ...proxies].map((one) => one.stop()))
+    await servers.stop()
   }
 }

@@ -1,18 +1,22 @@
 /** The protocols of ours by name; any other is the session's own. */
+import type { TusOptions } from '../../model/tus-options.ts'
 import type { UploadProtocol } from '../../model/upload-protocol.ts'
 import type { UploadState } from '../../storage/records.ts'
 import type { Answer, UploadQuestion } from '../../wire/questions.ts'
 import { pageProtocol } from './page-protocol.ts'
 import { plain } from './plain.ts'
+import { tus } from './tus.ts'
 
 export function protocolOf(
-  { protocol }: UploadState,
+  { protocol, options }: UploadState,
   _showsInformational: boolean,
   ask: (question: UploadQuestion) => Promise<Answer>,
 ): UploadProtocol {
   switch (protocol) {
     case 'plain':
       return plain
+    case 'tus':
+      return tus((options ?? {}) as TusOptions)
     default:
       return pageProtocol(protocol, ask)
   }

@@ -22,6 +22,7 @@ export function uploadOf(url: string, size: number, more: Partial<UploadInfo> = 
 export class FetchClient implements UploadClient {
   readonly #file: Uint8Array<ArrayBuffer>
   readonly #stop = new AbortController()
+  readonly last = false
   /** The last state that was to be kept at once. */
   kept: Json | undefined
   /** All requests, in order. */
