@@ -30,7 +30,8 @@ const packages: Readonly<Record<string, RegExp>> = {
   ky: /^platform\/.*transport[^/]*\.ts$/,
   'idb-keyval': /^platform\/browser\/[^/]*record[^/]*\.ts$/,
   'hash-wasm': /^platform\/digest\//,
-  '@noble/hashes': /^platform\/digest\//,
+  // S3 names a whole by the MD5 of its parts: loaded when an upload to it is completed.
+  '@noble/hashes': /^(platform\/digest\/|session\/uploads\/s3-checksums\.ts$)/,
   'eventsource-parser': /^session\/event-stream\.ts$/,
   // Loaded with the first WebSocket, and by Node alone: browsers have one of their own.
   ws: /^platform\/node\/web-socket-[^/]*\.ts$/,

@@ -1,7 +1,9 @@
 /** Owns: which real servers there are, by name. Each is started when a test first asks for it, and stopped at the end of the run. */
+import { ContentRangeServer } from './content-range-server.ts'
 import { startHTTP2 } from './http2.ts'
 import { startHttpbin } from './httpbin.ts'
 import { startNginx } from './nginx.ts'
+import { S3Server } from './s3-server.ts'
 import type { RunningServer, ServerFacts } from './server.ts'
 
 const starts = {
@@ -10,7 +12,17 @@ const starts = {
   http2: startHTTP2,
   // Its packages are loaded for those runs alone that need them.
   tus: async () => (await import('./tus-server.ts')).startTus(),
+  s3: async () => ours(await S3Server.start()),
+  'content-range': async () => ours(await ContentRangeServer.start()),
 }
+
+/** One that is always there. */
+const ours = (server: { readonly url: string; stop(): void }): RunningServer => ({
+  url: server.url,
+  whyNot: null,
+  has: [],
+  stop: async () => server.stop(),
+})
 
 export type ServerName = keyof typeof starts
 

@@ -1,0 +1,49 @@
+/** Real sessions, in a page across origins and in Node, upload by the two protocols that hold functions of the user. */
+import { AwsClient } from 'aws4fetch'
+import { contentRangePut, s3Multipart, type S3MultipartOptions } from 'urlsession'
+import { expect, test } from 'vitest'
+import { contentAt } from '../../../../testing/src/origin/content.ts'
+import { realServer } from '../../support/real-server.ts'
+import { bytesOf, makeSession, unique } from '../../support/session.ts'
+
+const s3 = await realServer('s3')
+const resumable = await realServer('content-range')
+const MiB = 1 << 20
+const aws = new AwsClient({
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'secret',
+  service: 's3',
+  region: 'eu-central-1',
+})
+
+const sign: S3MultipartOptions['sign'] = async ({ method, url, headers }) => ({
+  url: (await aws.sign(url, { method, headers: { ...headers }, aws: { signQuery: true } })).url,
+})
+
+/** Equal, without the runner's comparison, which takes long for so many bytes. */
+const same = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, index) => byte === other[index])
+
+test.for([0, 100, 13 * MiB])('a file of %i bytes gets into a bucket', async (size) => {
+  const url = `${s3.url}/bucket/${unique('film.mp4')}`
+  const bytes = new Uint8Array(contentAt(1, 0, size))
+  const session = makeSession()
+  const { response } = await session.upload(url, new Blob([bytes], { type: 'video/mp4' }), {
+    protocol: s3Multipart({ sign, checksum: 'crc32' }),
+    chunkSize: 5 * MiB,
+  })
+  expect([response.status, response.url]).toEqual([200, url])
+  expect(same(await bytesOf(await (await aws.fetch(url)).blob()), bytes)).toBe(true)
+})
+
+test('a file gets through a resumable PUT, piece by piece', async () => {
+  const bytes = new Uint8Array(contentAt(2, 0, MiB + 5))
+  const session = makeSession()
+  const request = { url: resumable.url, method: 'POST', headers: { 'x-goog-resumable': 'start' } }
+  const { response } = await session.upload(request, new Blob([bytes]), {
+    protocol: contentRangePut({ session: 'location' }),
+    chunkSize: 300 * 1024,
+  })
+  expect(response.status).toBe(200)
+  expect(same(await bytesOf(await (await fetch(response.url)).blob()), bytes)).toBe(true)
+})
