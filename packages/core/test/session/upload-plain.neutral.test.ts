@@ -1,11 +1,11 @@
 /** Ordinary uploads: one request whose body is a file, in pages and in Node. */
-import { URLError, type SessionDelegate, type UploadBody } from 'urlsession'
+import type { SessionDelegate, UploadBody, URLError } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { contentAt } from '../../../testing/src/origin/content.ts'
 import { inNode, makeSession, origin, quick, rejection } from '../support/session.ts'
 
 const SIZE = 3_000_000
-const bytes = (): Uint8Array<ArrayBuffer> => contentAt(7, 0, SIZE) as Uint8Array<ArrayBuffer>
+const bytes = (): Uint8Array<ArrayBuffer> => contentAt(7, 0, SIZE)
 const sink = (query = ''): string => `${origin.url}/sink${query}`
 const echo = (): string => `${origin.url}/echo`
 const told = (data: Uint8Array): Record<string, unknown> =>

@@ -23,7 +23,7 @@ describe.skipIf(tus.missing)(tus.title, () => {
   )('has the whole file, whatever breaks (seed %i)', async (seed, options) => {
     const body = contentAt(seed, 0, SIZE)
     const session = makeSession({ retry: { attempts: 40, baseDelay: 5, maximumDelay: 20 } })
-    const { response } = await session.upload(`${await faulty('tus', seed)}/files`, new Blob([body as BlobPart]), {
+    const { response } = await session.upload(`${await faulty('tus', seed)}/files`, new Blob([body]), {
       protocol: 'tus',
       ...options,
     })
