@@ -60,7 +60,7 @@ function report({ name, code, budget }: Measured): boolean {
   const cells = [bytes.length, gzip, brotliCompressSync(bytes).length].map((size) =>
     `${(size / 1000).toFixed(1)} kB`.padStart(10),
   )
-  const verdict = budget === undefined ? '' : `  ${over ? 'OVER' : 'within'} ${budget} kB gzip`
+  const verdict = budget === undefined ? '' : `  ${over ? 'OVER' : 'within'} ${budget} kB gzip: ${gzip} bytes`
   console.log(`${name.padEnd(44)}${cells.join('')}${verdict}`)
   return over
 }

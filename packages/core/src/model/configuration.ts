@@ -134,7 +134,7 @@ const FIELDS: Fields = {
   credentialStorage: leaf('a URLCredentialStorage', isStorage),
   adapters: leaf('an array of objects with adapt or retry', areAdapters),
   protocols: leaf('an array of objects with accepts and load', areProtocols),
-  uploadProtocols: leaf('an array of UploadProtocols', (value) => Array.isArray(value) && value.every(isOwnProtocol)),
+  uploadProtocols: leaf('UploadProtocols', (value) => Array.isArray(value) && value.every(isOwnProtocol)),
   engine: group('{ placement, workerURL, createWorker }', {
     placement: choice('auto', 'worker', 'inline'),
     workerURL: leaf('a URL', isURL),

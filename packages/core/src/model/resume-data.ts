@@ -100,7 +100,7 @@ function parse(value: unknown, kind: string, checks: { readonly [field: string]:
   const refuse = (why: string): never => {
     throw new URLError('badResumeData', { phase: 'setup', why })
   }
-  if (claimed.kind !== kind) refuse('it is not what cancelProducingResumeData() of such a task gave')
+  if (claimed.kind !== kind) refuse('it is not what cancelProducingResumeData() gave')
   if (typeof claimed.v === 'number' && claimed.v > 1)
     refuse(`it was made by a newer version (${claimed.v}; this one reads 1)`)
   for (const field of new Set([...Object.keys(checks), ...Object.keys(claimed)])) {

@@ -15,20 +15,13 @@ import type { DownloadOptions } from './task-options.ts'
 
 export class DownloadDesk {
   readonly #core: SessionCore
-  readonly #owner: TransferOwner
   /** Resume data that was used in this life, and the task that used it. */
   readonly #used = new Map<string, AnyTask | null>()
 
-  constructor(core: SessionCore, owner: TransferOwner) {
+  constructor(core: SessionCore) {
     this.#core = core
-    this.#owner = {
-      ...owner,
-      completed: (task) => {
-        this.#giveBackUnused(task)
-        core.completed(task)
-      },
-      giveBack: ({ token }) => void this.#used.delete(token),
-    }
+    core.onCompleted = (task) => this.#giveBackUnused(task)
+    core.giveBack = ({ token }) => void this.#used.delete(token)
   }
 
   /** @param promised The file is handed over by a promise, not to a delegate. */
@@ -76,7 +69,7 @@ export class DownloadDesk {
   adopt(origin: Omit<DownloadOrigin, 'uid' | 'identifier'>): DownloadInlet {
     const core = this.#core
     const named = { ...origin, uid: core.environment.uid(), identifier: core.takeIdentifier() }
-    return this.#add(named, { ...this.#owner, isInvalid: () => false })
+    return this.#add(named, Object.create(core, { isInvalid: { value: () => false } }) as TransferOwner)
   }
 
   /** A task of an earlier life. */
@@ -84,7 +77,7 @@ export class DownloadDesk {
     return this.#add(origin)
   }
 
-  #add(origin: DownloadOrigin, owner: TransferOwner = this.#owner): DownloadInlet {
+  #add(origin: DownloadOrigin, owner: TransferOwner = this.#core): DownloadInlet {
     const inlet = DownloadTask.make(origin, owner)
     this.#core.made(inlet.task)
     return inlet

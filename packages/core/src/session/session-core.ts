@@ -10,10 +10,10 @@ import type { SessionEnvironment } from './session-environment.ts'
 import { DelegateQueue } from './delegate-queue.ts'
 import type { AnyTask, SessionDelegate, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 import { reportUncaught } from './listeners.ts'
-import type { TaskOwner } from './task-owner.ts'
+import type { TransferOwner } from './transfer-task.ts'
 import type { URLSession } from './url-session.ts'
 
-export class SessionCore implements TaskOwner {
+export class SessionCore implements TransferOwner {
   readonly configuration: SessionConfiguration
   readonly environment: SessionEnvironment
   readonly queue: DelegateQueue = new DelegateQueue()
@@ -25,8 +25,12 @@ export class SessionCore implements TaskOwner {
   invalid: 'no' | 'finishing' | 'yes' = 'no'
   /** What the engine found, once it runs. */
   capabilities: Capabilities
-  /** Called when a task is over. */
+  /** Called when the last task of a session that takes no more is over. */
   onIdle: () => void = () => {}
+  readonly run: TransferOwner['run']
+  /** What was made of resume data that is not used up: whoever keeps account of it says so. */
+  giveBack: TransferOwner['giveBack'] = () => {}
+  onCompleted: (task: AnyTask) => void = () => {}
   readonly #session: URLSession
   #nextIdentifier = 1
 
@@ -35,10 +39,12 @@ export class SessionCore implements TaskOwner {
     environment: SessionEnvironment,
     delegate: SessionDelegate | null | undefined,
     session: URLSession,
+    run: TransferOwner['run'],
   ) {
     if (delegate !== undefined && delegate !== null && typeof delegate !== 'object')
       throw new TypeError(`URLSession: the delegate was ${typeof delegate}; allowed is an object with delegate methods`)
     this.#session = session
+    this.run = run
     this.configuration = configuration
     this.environment = environment
     this.delegate = delegate ?? null
@@ -125,6 +131,7 @@ export class SessionCore implements TaskOwner {
   }
 
   completed(task: AnyTask): void {
+    this.onCompleted(task)
     this.live.delete(task)
     // Not before `finished` has settled.
     if (this.invalid === 'finishing') queueMicrotask(() => this.onIdle())

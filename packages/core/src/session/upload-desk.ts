@@ -1,5 +1,6 @@
 /** Makes a session's uploads: all that can be refused is refused here, before an engine hears of them. */
 import { assertSecure } from '../loading/transport-security.ts'
+import { fieldOf, isText } from '../model/checks.ts'
 import { storableRequest, type RequestLike, type URLRequest } from '../model/request.ts'
 import { claimsToBeResumeData, parseUploadResumeData } from '../model/resume-data.ts'
 import { nextGeneration } from '../model/uid.ts'
@@ -9,16 +10,14 @@ import { URLError } from '../model/url-error.ts'
 import { assertFitForBackground } from './download-limits.ts'
 import type { SessionCore } from './session-core.ts'
 import type { UploadOptions } from './task-options.ts'
-import type { TransferOrigin, TransferOwner } from './transfer-task.ts'
+import type { TransferOrigin } from './transfer-task.ts'
 import { UploadTask, type UploadInlet } from './upload-task.ts'
 
 export class UploadDesk {
   readonly #core: SessionCore
-  readonly #owner: TransferOwner
 
-  constructor(core: SessionCore, owner: TransferOwner) {
+  constructor(core: SessionCore) {
     this.#core = core
-    this.#owner = owner
   }
 
   /** @param promised The answer is handed over by a promise, not to a delegate. */
@@ -35,6 +34,7 @@ export class UploadDesk {
     this.#assertPossible(url, own, options, promised)
     core.assertFreeKey(options.key, url)
     const { environment } = core
+    const path = fieldOf(own, 'path')
     const { task, teller } = this.#add(
       {
         uid: resumeData ? nextGeneration(resumeData.token) : environment.uid(),
@@ -48,7 +48,7 @@ export class UploadDesk {
         adopted: null,
       },
       // Made absolute now: the process may be somewhere else when it is read.
-      typeof own === 'object' && 'path' in own ? { path: environment.absolutePath?.(own.path) ?? own.path } : own,
+      isText(path, 1, 65_536) && environment.absolutePath ? { path: environment.absolutePath(path) } : own,
     )
     teller.tellCreated()
     return task
@@ -62,11 +62,7 @@ export class UploadDesk {
   #add(origin: TransferOrigin, body: UploadBody | null): UploadInlet {
     const { capabilities, configuration } = this.#core
     const protocolOf = (name: string) => configuration.uploadProtocols.find((one) => one.name === name) ?? null
-    const inlet = UploadTask.make(
-      { ...origin, body, protocolOf },
-      this.#owner,
-      capabilities.uploadProgress === 'coarse',
-    )
+    const inlet = UploadTask.make({ ...origin, body, protocolOf }, this.#core, capabilities.uploadProgress === 'coarse')
     this.#core.made(inlet.task)
     return inlet
   }
@@ -76,13 +72,13 @@ export class UploadDesk {
     const refuse = (why: string, hint: string): never => {
       throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint })
     }
-    if (typeof body === 'object' && 'path' in body && !core.environment.absolutePath)
-      refuse('a browser reads no paths', 'give a File, or a handle from showOpenFilePicker()')
+    if (fieldOf(body, 'path') !== undefined && !core.environment.absolutePath)
+      refuse('a browser reads no paths', 'give a File or a file handle')
     if (!core.isBackground) return
     if (delegate) core.assertTaskDelegatesAllowed()
     assertFitForBackground({ url, method: 'GET' }, promised)
     if (isOwnProtocol(protocol) && !core.configuration.uploadProtocols.some(({ name }) => name === protocol.name))
-      refuse('a later life of the page has to find its protocol', 'put it into the configuration’s uploadProtocols')
+      refuse('a later life has to find its protocol', 'put it into uploadProtocols')
   }
 }
 

@@ -23,7 +23,6 @@ import { taskPromise, type TaskPromise } from './task-promise.ts'
 import type { DataOptions, DownloadOptions, FetchInit, UploadOptions, WebSocketOptions } from './task-options.ts'
 import { DownloadDesk } from './download-desk.ts'
 import type { TransferDesk } from './transfer-desk.ts'
-import type { TransferOwner } from './transfer-task.ts'
 import { UploadDesk } from './upload-desk.ts'
 import type { UploadResult, UploadTask } from './upload-task.ts'
 import type { UploadBody } from '../model/upload-options.ts'
@@ -55,25 +54,13 @@ export class URLSession {
     shared: boolean,
   ) {
     this.configuration = environment.configurations.from(configuration, environment.options)
-    this.#core = new SessionCore(this.configuration, environment, delegate, this)
+    this.#core = new SessionCore(this.configuration, environment, delegate, this, async (inlet) =>
+      (await this.#desk()).run(inlet),
+    )
     this.#core.onIdle = () => this.#endWhenIdle()
     this.#shared = shared
-    const core = this.#core
-    const owner: TransferOwner = {
-      settings: core.settings,
-      adapters: core.adapters,
-      queue: core.queue,
-      isInvalid: () => core.isInvalid(),
-      delegateFor: (task, method) => core.delegateFor(task, method),
-      assertTaskDelegatesAllowed: () => core.assertTaskDelegatesAllowed(),
-      made: (task) => core.made(task),
-      completed: (task) => core.completed(task),
-      report: (cause) => core.report(cause),
-      run: async (inlet) => (await this.#desk()).run(inlet),
-      giveBack: () => {},
-    }
-    this.#downloads = new DownloadDesk(core, owner)
-    this.#uploads = new UploadDesk(core, owner)
+    this.#downloads = new DownloadDesk(this.#core)
+    this.#uploads = new UploadDesk(this.#core)
     this.#data = new DataDesk(this.#core, (origin) => this.#downloads.adopt(origin))
     this.files = new FileLibrary({
       call: (name, ...args) => this.#desk().then((desk) => desk.call(name, ...args)),
