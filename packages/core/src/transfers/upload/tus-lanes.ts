@@ -39,7 +39,7 @@ export async function laneSize(upload: UploadInfo, client: UploadClient): Promis
   const { size, parallel, chunkSize, url } = upload
   const lanes = Math.min(parallel ?? 1, Math.ceil(size / (chunkSize ?? 1)))
   if (lanes < 2) return size
-  const answer = await client.send(tusRequest(upload, 'OPTIONS', url)).catch((error: unknown) => {
+  const answer = await client.send(tusRequest('OPTIONS', url)).catch((error: unknown) => {
     // A page may be kept from seeing this answer alone, and is not told so; without a network the next request fails too.
     if (URLError.is(error) && error.opaque) return null
     throw error
@@ -58,7 +58,7 @@ export async function makeLanes(upload: UploadInfo, lane: number, client: Upload
   const made = await Promise.allSettled(
     starts.map(async (start) => {
       const headers = { 'Upload-Length': String(Math.min(lane, size - start)), 'Upload-Concat': 'partial' }
-      const answer = await client.send(tusRequest(upload, 'POST', url, headers))
+      const answer = await client.send(tusRequest('POST', url, headers))
       if (!isGood(answer)) throw creationFailureOf(answer)
       return { answer, url: locationIn(answer), expires: expiryIn(answer, Date.now()) }
     }),
@@ -67,7 +67,7 @@ export async function makeLanes(upload: UploadInfo, lane: number, client: Upload
   const urls = parts.map((one) => one.url)
   const failed = made.find((one) => one.status === 'rejected')
   if (failed) {
-    await deleteAll(upload, urls, client).catch(() => {})
+    await deleteAll(urls, client).catch(() => {})
     throw failed.reason
   }
   const twice = parts.find(({ url: one }, index) => urls.indexOf(one) !== index)
@@ -81,10 +81,10 @@ export async function makeLanes(upload: UploadInfo, lane: number, client: Upload
  * Tells the server that these are not wanted any more (extension `termination`).
  * @throws {URLError} that may be tried again; what a server will not do, it will not do.
  */
-export async function deleteAll(upload: UploadInfo, urls: readonly string[], client: UploadClient): Promise<void> {
+export async function deleteAll(urls: readonly string[], client: UploadClient): Promise<void> {
   await Promise.all(
     urls.map(async (url) => {
-      const answer = await client.send(tusRequest(upload, 'DELETE', url))
+      const answer = await client.send(tusRequest('DELETE', url))
       if (!isGood(answer) && failureOf(answer).retryable) throw failureOf(answer)
     }),
   )

@@ -8,7 +8,7 @@ export function metadataHeaders(
   own: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const told = { ...(name && { filename: name }), ...(type && { filetype: type }), ...own }
-  const pairs = Object.entries(told).map(([key, text]) => (text === '' ? key : `${key} ${base64(text)}`))
+  const pairs = Object.entries(told).map(([key, text]) => `${key} ${base64(text)}`)
   return pairs.length > 0 ? { 'Upload-Metadata': pairs.join(',') } : {}
 }
 

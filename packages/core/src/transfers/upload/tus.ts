@@ -79,7 +79,7 @@ class Tus implements UploadProtocol<TusState> {
     const { size, chunkSize } = upload
     const headers = { 'Upload-Length': String(size), ...metadataHeaders(upload, this.#options.metadata) }
     const post = (more?: Bytes): UploadRequest =>
-      tusRequest(upload, 'POST', upload.url, { ...headers, ...more?.headers }, more?.range)
+      tusRequest('POST', upload.url, { ...headers, ...more?.headers }, more?.range)
     const most = Math.min(size, chunkSize ?? FIRST_PART, this.#limits.limits?.most ?? size)
     if (this.#options.withCreation && most > 0) {
       const answer = await client.send(post(await this.#bytes(upload, { from: 0, to: most }, client)))
@@ -98,7 +98,7 @@ class Tus implements UploadProtocol<TusState> {
   ): Promise<UploadLocated<TusState> | UploadEnd | UploadDetour> {
     if (!isStateOf(upload, state)) return { detour: 'create', why: 'what was stored of the upload cannot be used' }
     const { urls, lane } = state
-    const answers = await Promise.all(urls.map((url) => client.send(tusRequest(upload, 'HEAD', url))))
+    const answers = await Promise.all(urls.map((url) => client.send(tusRequest('HEAD', url))))
     const pieces: UploadedPiece[] = []
     let { expires } = state
     for (const [index, answer] of answers.entries()) {
@@ -129,7 +129,7 @@ class Tus implements UploadProtocol<TusState> {
     const { start, length, url } = laneAt(upload, state, part.from)
     const { headers, range } = await this.#bytes(upload, part, client)
     const offset = { 'Upload-Offset': String(part.from - start) }
-    const answer = await client.send(tusRequest(upload, 'PATCH', url, { ...offset, ...headers }, range))
+    const answer = await client.send(tusRequest('PATCH', url, { ...offset, ...headers }, range))
     if (!isGood(answer)) {
       const detour = detourOf(answer)
       if (detour) return detour
@@ -160,7 +160,7 @@ class Tus implements UploadProtocol<TusState> {
     }
     const headers = { 'Upload-Concat': `final;${state.urls.join(' ')}` }
     const told = metadataHeaders(upload, this.#options.metadata)
-    const answer = await client.send(tusRequest(upload, 'POST', upload.url, { ...headers, ...told }))
+    const answer = await client.send(tusRequest('POST', upload.url, { ...headers, ...told }))
     if (!isGood(answer)) {
       // The lanes are gone, or the server took them apart: what 404 and 410 say of the address itself, the next creation says again.
       const detour = detourOf(answer)
@@ -171,8 +171,8 @@ class Tus implements UploadProtocol<TusState> {
     return { end: answer }
   }
 
-  async cancel(upload: UploadInfo, { urls }: TusState, client: UploadClient): Promise<void> {
-    await deleteAll(upload, urls, client)
+  async cancel(_upload: UploadInfo, { urls }: TusState, client: UploadClient): Promise<void> {
+    await deleteAll(urls, client)
   }
 
   /** A part as it is sent. */

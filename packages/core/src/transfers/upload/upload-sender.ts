@@ -93,8 +93,9 @@ export class UploadSender {
     const own = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value])
     if (new URL(url).origin !== new URL(request.url).origin) return own
     const named = new Set(own.map(([name]) => name))
-    // What speaks of the body speaks of the file, which not every request carries.
-    const more = request.headers.filter(([name]) => !named.has(name) && !name.startsWith('content-'))
+    // What speaks of the body speaks of the file, which not every request carries. A key would make one of several requests.
+    const ofOne = (name: string): boolean => name.startsWith('content-') || name === 'idempotency-key'
+    const more = request.headers.filter(([name]) => !named.has(name) && !ofOne(name))
     return [...own, ...more.map(([name, value]): [string, string] => [name, value])]
   }
 

@@ -124,22 +124,6 @@ describe('the server is told', () => {
   it('nothing where there is nothing to tell', async () => {
     expect(await told({}, '', '')).toBeUndefined()
   })
-
-  it("the caller's headers with each request, but for those that are about the file or would make several requests one", async () => {
-    const seen: string[] = []
-    const onIncomingRequest: TusServerOptions['onIncomingRequest'] = async ({ headers, method }) => {
-      const names = ['x-test', 'content-type', 'idempotency-key', 'tus-resumable']
-      seen.push([method, ...names.map((name) => headers.get(name))].join(' '))
-    }
-    const server = await serving({ onIncomingRequest })
-    const headers = [
-      ['x-test', 'yes'],
-      ['content-type', 'video/mp4'],
-      ['idempotency-key', 'one'],
-    ] as const
-    await drive(tus(), uploadOf(server.endpoint, file.length, { headers }), new FetchClient(file))
-    expect(seen).toEqual(['POST yes   1.0.0', 'PATCH yes application/offset+octet-stream  1.0.0'])
-  })
 })
 
 describe('an upload', () => {
