@@ -64,6 +64,7 @@ export type {
   UploadOptions,
   WebSocketOptions,
 } from '../session/task-options.ts'
+export type { TusChecksum, TusOptions } from '../model/tus-options.ts'
 export type { FilePath, NamedUploadProtocol, UploadBody } from '../model/upload-options.ts'
 export type {
   UploadAccepted,

@@ -3,6 +3,7 @@ import { fieldOf, isFunction, isText, isWhole } from './checks.ts'
 import type { Json } from './json.ts'
 import { checkOptions, type Fields, leaf, wholeNumber } from './options.ts'
 import { ownMetadata, TASK_FIELDS, type TaskOptions } from './task-options.ts'
+import type { TusOptions } from './tus-options.ts'
 import type { UploadProtocol } from './upload-protocol.ts'
 
 /** A file by its path (Node). */
@@ -24,11 +25,10 @@ export type UploadBody =
   | ReadableStream<Uint8Array>
   | FilePath
 
-/** A protocol of ours with options of its own: plain data, see `TusOptions`. */
-export interface NamedUploadProtocol {
-  readonly name: 'plain' | 'resumable' | 'tus'
-  readonly [option: string]: Json
-}
+/** A protocol of ours with options of its own: plain data. */
+export type NamedUploadProtocol =
+  | { readonly name: 'plain' | 'resumable'; readonly [option: string]: Json }
+  | ({ readonly name: 'tus' } & TusOptions)
 
 export interface UploadOptions<Delegate = unknown> extends TaskOptions<Delegate> {
   /**

@@ -66,4 +66,14 @@ describe('a session', () => {
       status: 413,
     })
   })
+
+  it('names an option that is wrong, and sends nothing', async () => {
+    const server = await startSmallTus()
+    const options = { protocol: { name: 'tus', checksum: 'md5' } } as never
+    await expect(makeSession(quick).upload(server.endpoint, file(), options)).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining('tus options: option "checksum" was "md5"') as string,
+    })
+    expect(server.log).toEqual([])
+  })
 })
