@@ -1,5 +1,13 @@
 /** A process with one session, which does what its parent says and tells what happens to it: see life.ts. */
-import { SessionConfiguration, URLError, URLSession, type DownloadTask, type SessionDelegate } from 'urlsession'
+import {
+  SessionConfiguration,
+  URLError,
+  URLSession,
+  type DownloadTask,
+  type SessionDelegate,
+  type UploadBody,
+  type UploadTask,
+} from 'urlsession'
 import type { Answer, Commands, Facts, Happening, OpenOptions } from './life-protocol.ts'
 
 let session: URLSession | null = null
@@ -14,7 +22,14 @@ function say(message: Happening | Answer): void {
   if (process.connected) process.send?.(message)
 }
 
-const facts = ({ identifier, key, metadata, description, originalRequest, state }: DownloadTask): Facts => ({
+const facts = ({
+  identifier,
+  key,
+  metadata,
+  description,
+  originalRequest,
+  state,
+}: DownloadTask | UploadTask): Facts => ({
   identifier,
   key,
   metadata,
@@ -52,6 +67,7 @@ function telling(): SessionDelegate {
   return {
     didResumeAtOffset: (task, at) => say({ what: 'didResumeAtOffset', task: task.identifier, bytes: at }),
     didWriteData: (task, _written, total) => say({ what: 'didWriteData', task: task.identifier, bytes: total }),
+    didSendBodyData: (task) => say({ what: 'didSendBodyData', task: task.identifier, bytes: task.accepted }),
     didWarn: (task, { code }) => say({ what: 'didWarn', task: task.identifier, code }),
     didComplete: (task, error) => say({ what: 'didComplete', task: task.identifier, code: error?.code ?? null }),
     didFinishEvents: () => say({ what: 'didFinishEvents', task: null }),
@@ -70,6 +86,16 @@ const commands: Commands = {
     await watch(task)
     return facts(task)
   },
+  async upload(url, body, as, options) {
+    const task = opened().uploadTask(url, bodyOf(body, as), options).resume()
+    watchUpload(task)
+    return facts(task)
+  },
+  async uploads() {
+    const tasks = await opened().tasks('upload')
+    tasks.forEach(watchUpload)
+    return tasks.map(facts)
+  },
   async tasks() {
     const tasks = await opened().tasks('download')
     for (const task of tasks) await watch(task)
@@ -87,6 +113,19 @@ const commands: Commands = {
   async close() {
     await opened().close()
   },
+}
+
+function bodyOf(body: string | Uint8Array<ArrayBuffer>, as: 'path' | 'blob' | 'stream'): UploadBody {
+  if (typeof body === 'string') return { path: body }
+  const blob = new Blob([body])
+  return as === 'blob' ? blob : blob.stream()
+}
+
+function watchUpload(task: UploadTask): void {
+  task.finished.then(
+    ({ response }) => say({ what: 'uploaded', task: task.identifier, url: response.url }),
+    (error: unknown) => say({ what: 'failed', task: task.identifier, code: codeOf(error) }),
+  )
 }
 
 // In good order: what runs at the end of a process runs.

@@ -1,5 +1,5 @@
 /** What a parent and a child of life.ts say to each other. Plain data. */
-import type { ConfigurationOptions, DownloadOptions, Json, URLRequest } from 'urlsession'
+import type { ConfigurationOptions, DownloadOptions, Json, UploadOptions, URLRequest } from 'urlsession'
 
 export interface OpenOptions {
   /** A background session's, or null for a default session. */
@@ -29,7 +29,15 @@ export interface Kept {
 export interface Commands {
   open(options: OpenOptions): Promise<void>
   download(request: string | URLRequest, options?: DownloadOptions): Promise<Facts>
+  /** @param body A file's path; else bytes, handed over as a Blob or a stream. */
+  upload(
+    url: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    as: 'path' | 'blob' | 'stream',
+    options?: UploadOptions,
+  ): Promise<Facts>
   tasks(): Promise<Facts[]>
+  uploads(): Promise<Facts[]>
   cancel(identifier: number): Promise<void>
   files(): Promise<Kept[]>
   flush(): Promise<void>
@@ -44,6 +52,8 @@ export interface Happening {
   readonly code?: string | null
   readonly path?: string | null
   readonly digest?: string | null
+  /** Of an upload's answer. */
+  readonly url?: string
 }
 
 /** A command's answer: its value, or the code of what it failed with. */

@@ -32,7 +32,17 @@ export class Life {
     this.#exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#errors += text))
     child.on('message', (message) => this.#hear(message as Happening | Answer))
-    const names: (keyof Commands)[] = ['open', 'download', 'tasks', 'cancel', 'files', 'flush', 'close']
+    const names: (keyof Commands)[] = [
+      'open',
+      'download',
+      'upload',
+      'tasks',
+      'uploads',
+      'cancel',
+      'files',
+      'flush',
+      'close',
+    ]
     this.do = Object.fromEntries(
       names.map((name) => [name, (...given: unknown[]) => this.#call(name, given)]),
     ) as unknown as Calls
