@@ -2,7 +2,12 @@
 import { join } from 'node:path'
 import { build } from 'vite'
 
-const entries = { index: 'index.ts', origin: 'origin/index.ts', contracts: 'contracts/index.ts' }
+const entries = {
+  index: 'index.ts',
+  origin: 'origin/index.ts',
+  contracts: 'contracts/index.ts',
+  'upload-draft': 'upload-draft/index.ts',
+}
 
 await build({
   root: import.meta.dirname,

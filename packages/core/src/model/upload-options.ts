@@ -27,7 +27,12 @@ export type UploadBody =
 
 /** A protocol of ours with options of its own: plain data. */
 export type NamedUploadProtocol =
-  | { readonly name: 'plain' | 'resumable'; readonly [option: string]: Json }
+  | { readonly name: 'plain' }
+  /**
+   * `creation: 'optimistic'` sends the whole file with the request that makes the upload, and is told by an answer before the answer (104)
+   * how to go on; only where those are shown (Node), else and by default `'careful'`: an empty request comes first.
+   */
+  | { readonly name: 'resumable'; readonly creation?: 'careful' | 'optimistic' }
   | ({ readonly name: 'tus' } & TusOptions)
 
 export interface UploadOptions<Delegate = unknown> extends TaskOptions<Delegate> {

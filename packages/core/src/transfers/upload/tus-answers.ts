@@ -1,10 +1,8 @@
 /** What the answers of a tus server mean: its offsets, addresses and dates, and what is to be done about its refusals. */
 import { parseRetryAfter, isTransientStatus } from '../../loading/retry.ts'
-import { withoutUserInfo } from '../../model/safe-url.ts'
 import type { UploadAnswer, UploadDetour } from '../../model/upload-protocol.ts'
-import { URLError, type URLErrorDetails } from '../../model/url-error.ts'
-
-export const isGood = ({ status }: UploadAnswer): boolean => status >= 200 && status < 300
+import { URLError } from '../../model/url-error.ts'
+import { reasonOf, textOf, unusable } from './upload-answers.ts'
 
 /** The way on after a HEAD or a PATCH that was refused, or null where there is none. */
 export function detourOf(answer: UploadAnswer): UploadDetour | null {
@@ -52,45 +50,12 @@ export function tooLarge(answer: UploadAnswer): URLError {
 export const creationFailureOf = (answer: UploadAnswer): URLError =>
   answer.status === 413 ? tooLarge(answer) : failureOf(answer)
 
-export function unusable(answer: UploadAnswer, details: URLErrorDetails): URLError {
-  return new URLError('badServerResponse', { url: answer.url, phase: 'response', status: answer.status, ...details })
-}
-
-/** The status, and what the server said with it: one line, at most 200 characters. */
-function reasonOf({ status, statusText, body }: UploadAnswer): string {
-  const said = new TextDecoder()
-    .decode(body.subarray(0, 1000))
-    .replaceAll(/[\p{C}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
-  return `the server answered ${`${status} ${statusText}`.trim()}${said && `, "${said}"`}`
-}
-
 /** @throws {URLError} `badServerResponse`: no offset, or none that can be. */
 export function offsetIn(answer: UploadAnswer, most: number): number {
   const text = textOf(answer, 'Upload-Offset')
   const offset = /^\d+$/.test(text) ? Number(text) : -1
   if (offset >= 0 && offset <= most) return offset
   throw unusable(answer, { why: `its Upload-Offset is "${text.slice(0, 40)}", of ${most} bytes` })
-}
-
-/** Where the upload is, absolute. @throws {URLError} `badServerResponse`. */
-export function locationIn(answer: UploadAnswer): string {
-  const text = textOf(answer, 'Location')
-  const url = URL.parse(text, answer.url)
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
-    throw unusable(answer, { why: 'its Location is no http address' })
-  url.hash = ''
-  return withoutUserInfo(url).href
-}
-
-function textOf(answer: UploadAnswer, name: string): string {
-  const text = answer.headers.get(name)
-  if (text !== null) return text
-  throw unusable(answer, {
-    why: `it has no ${name}, which an answer of tus 1.0.0 must have`,
-    hint: 'is this the address of a tus server? Another origin must list the header in Access-Control-Expose-Headers',
-  })
 }
 
 /**

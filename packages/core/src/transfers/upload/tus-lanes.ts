@@ -2,7 +2,8 @@
 import { isCount, isNumber, isString, listOf, orNull, shape } from '../../model/checks.ts'
 import type { UploadClient, UploadInfo } from '../../model/upload-protocol.ts'
 import { URLError } from '../../model/url-error.ts'
-import { creationFailureOf, expiryIn, failureOf, isGood, locationIn, tooLarge, unusable } from './tus-answers.ts'
+import { creationFailureOf, expiryIn, failureOf, tooLarge } from './tus-answers.ts'
+import { isGood, locationIn, unusable } from './upload-answers.ts'
 import { tusRequest } from './tus-request.ts'
 
 /** An upload on the server, or one for each lane. */

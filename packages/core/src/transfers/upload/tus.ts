@@ -16,16 +16,8 @@ import type {
   UploadProtocol,
   UploadRequest,
 } from '../../model/upload-protocol.ts'
-import {
-  creationFailureOf,
-  detourOf,
-  expiryIn,
-  failureOf,
-  isGood,
-  locationIn,
-  offsetIn,
-  unusable,
-} from './tus-answers.ts'
+import { creationFailureOf, detourOf, expiryIn, failureOf, offsetIn } from './tus-answers.ts'
+import { isGood, locationIn, unusable } from './upload-answers.ts'
 import { checksumHeaders, LONGEST_CHECKED_PART } from './tus-checksum.ts'
 import { deleteAll, isStateOf, laneAt, laneSize, makeLanes, type TusState } from './tus-lanes.ts'
 import { metadataHeaders } from './tus-metadata.ts'

@@ -1,5 +1,6 @@
 /** Owns: which real servers there are, by name. Each is started when a test first asks for it, and stopped at the end of the run. */
 import { ContentRangeServer } from './content-range-server.ts'
+import { startUploadServer, type UploadServer } from '../../../../testing/src/upload-draft/index.ts'
 import { startHTTP2 } from './http2.ts'
 import { startHttpbin } from './httpbin.ts'
 import { startNginx } from './nginx.ts'
@@ -11,6 +12,7 @@ const starts = {
   nginx: () => startNginx(),
   http2: startHTTP2,
   // Its packages are loaded for those runs alone that need them.
+  resumable: async () => ({ ...(await shared()), whyNot: null, has: [] }),
   tus: async () => (await import('./tus-server.ts')).startTus(),
   s3: async () => ours(await S3Server.start()),
   'content-range': async () => ours(await ContentRangeServer.start()),
@@ -23,6 +25,12 @@ const ours = (server: { readonly url: string; stop(): void }): RunningServer => 
   has: [],
   stop: async () => server.stop(),
 })
+
+const shared = async (): Promise<UploadServer> => {
+  const server = await startUploadServer()
+  const { url, stop } = server
+  return { ...server, url, stop }
+}
 
 export type ServerName = keyof typeof starts
 
