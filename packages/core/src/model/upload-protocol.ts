@@ -31,6 +31,8 @@ export interface UploadRequest {
   /** Absolute. The task's credentials go only to the origin that the task was sent to. */
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Nothing is added to the headers, neither of the task nor of the session: the request is signed as it is. Default: false. */
+  readonly exact?: boolean
   /** Of the file, from the first byte up to but not with the second: sent from where the file is. */
   readonly range?: readonly [from: number, to: number]
   /** Instead of a part of the file. */

@@ -38,9 +38,9 @@ const GRAIN = 262_144
  * ```ts
  * session.uploadTask(await urlOfDirectUpload(), file, { protocol: contentRangePut() })
  * ```
- * A 308 without a Location is an answer, and no redirect, to `fetch` (WHATWG fetch §4.4, step 3) and to this library in Node; only a
- * browser's session with `redirect: 'refuse'` fails by it. Across origins the server must expose `Range`, and `Location` where that is
- * asked for; Google binds a session to the Origin that began it.
+ * A 308 without a Location is an answer and no redirect (WHATWG fetch §4.5, step 3), in every browser and in Node; only Firefox fails by
+ * it in a session whose `redirect` is `'refuse'`. Across origins the server must expose `Range`, and `Location` where that is asked for;
+ * Google binds a session to the Origin that began it.
  *
  * @throws {TypeError} that names the option.
  * @see https://cloud.google.com/storage/docs/performing-resumable-uploads

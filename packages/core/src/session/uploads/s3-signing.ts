@@ -170,6 +170,8 @@ async function exchange(
       method: request.method,
       url: signed.url,
       headers: signed.headers ?? notHoisted(request.headers, signed.url),
+      // S3 refuses what came besides: any x-amz- header that was not signed, and any Authorization next to a signature.
+      exact: true,
       // Of nothing there is no range: an empty part has no body.
       ...(range && range[1] > range[0] && { range }),
       ...(body !== undefined && { body }),

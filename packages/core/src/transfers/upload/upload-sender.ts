@@ -88,10 +88,13 @@ export class UploadSender {
   }
 
   /** The protocol's own first. The task's go to the origin it was sent to and to no other. */
-  #headers({ headers = {} }: UploadRequest, url: string): [string, string][] {
+  #headers(given: UploadRequest, url: string): [string, string][] {
     const { request } = this.#parts
-    const own = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value])
-    if (new URL(url).origin !== new URL(request.url).origin) return own
+    const own = Object.entries(given.headers ?? {}).map(([name, value]): [string, string] => [
+      name.toLowerCase(),
+      value,
+    ])
+    if (this.#bare(given, url)) return own
     const named = new Set(own.map(([name]) => name))
     // What speaks of the body speaks of the file, which not every request carries. A key would make one of several requests.
     const ofOne = (name: string): boolean => name.startsWith('content-') || name === 'idempotency-key'
@@ -99,15 +102,19 @@ export class UploadSender {
     return [...own, ...more.map(([name, value]): [string, string] => [name, value])]
   }
 
+  /** True where it has the protocol's own headers and no others. */
+  #bare({ exact }: UploadRequest, url: string): boolean {
+    return exact === true || new URL(url).origin !== new URL(this.#parts.request.url).origin
+  }
+
   #questions(
     given: UploadRequest,
     url: string,
     onInformational?: (status: number, headers: Headers) => void,
   ): LoadQuestions {
-    const { questions, settings, request, idle } = this.#parts
-    const foreign = new URL(url).origin !== new URL(request.url).origin
+    const { questions, settings, idle } = this.#parts
     const own = new Set(Object.keys(given.headers ?? {}).map((name) => name.toLowerCase()))
-    const withheld = foreign ? settings.headers.filter(([name]) => !own.has(name)) : []
+    const withheld = this.#bare(given, url) ? settings.headers.filter(([name]) => !own.has(name)) : []
     const onSent = (bytes = 0): void => {
       idle.touch()
       this.#sending(given, bytes)

@@ -25,11 +25,14 @@ test.skipIf(inNode)('XMLHttpRequest gives it back, too', async () => {
   expect([request.status, request.getResponseHeader('range')]).toEqual([308, 'bytes=0-262143'])
 })
 
-test('a session that refuses redirects takes it in Node, and cannot in a browser', async () => {
+// Chromium and WebKit look for the Location first; the standard, and Firefox by it, for what the request allows.
+const strict = !inNode && navigator.userAgent.includes('Firefox')
+
+test('a session that refuses redirects takes it, but for Firefox', async () => {
   const session = makeSession({ redirect: 'refuse' })
   const outcome = session.fetch(await address(), { method: 'PUT', body: 'x' }).then(
     ({ status }) => status,
     () => 'refused',
   )
-  expect(await outcome).toBe(inNode ? 308 : 'refused')
+  expect(await outcome).toBe(strict ? 'refused' : 308)
 })

@@ -36,6 +36,15 @@ test.for([0, 100, 13 * MiB])('a file of %i bytes gets into a bucket', async (siz
   expect(same(await bytesOf(await (await aws.fetch(url)).blob()), bytes)).toBe(true)
 })
 
+test('the headers of the request become the object’s, and nothing is added to what was signed', async () => {
+  const url = `${s3.url}/bucket/${unique('note.txt')}`
+  const headers = { 'content-type': 'text/plain', 'x-amz-meta-who': 'me' }
+  const session = makeSession({ headers: { 'x-amz-acl': 'public-read', authorization: 'Bearer secret' } })
+  await session.upload({ url, method: 'PUT', headers }, 'hello', { protocol: s3Multipart({ sign }) })
+  const object = await aws.fetch(url)
+  expect([object.headers.get('content-type'), object.headers.get('x-amz-meta-who')]).toEqual(['text/plain', 'me'])
+})
+
 test('a file gets through a resumable PUT, piece by piece', async () => {
   const bytes = new Uint8Array(contentAt(2, 0, MiB + 5))
   const session = makeSession()

@@ -61,7 +61,7 @@ export class S3Server {
   now: () => number = Date.now
   /** Parts on a page of ListParts. */
   page = 1000
-  exposed = 'ETag'
+  exposed = 'ETag, x-amz-meta-who'
   readonly objects = new Map<string, S3Object>()
   readonly uploads = new Map<string, S3Upload>()
   readonly seen: S3Seen[] = []
@@ -164,7 +164,12 @@ export class S3Server {
         return ''
       default: {
         const object = this.objects.get(key) ?? refuse('NoSuchKey', 404)
-        response.writeHead(200, { etag: object.etag, 'content-length': object.bytes.length })
+        const kept = Object.entries(object.headers).filter(([name]) => /^(content-type|x-amz-meta-.*)$/.test(name))
+        response.writeHead(200, {
+          ...Object.fromEntries(kept),
+          etag: object.etag,
+          'content-length': object.bytes.length,
+        })
         return operation === 'HeadObject' ? '' : object.bytes
       }
     }

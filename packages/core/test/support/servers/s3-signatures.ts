@@ -33,6 +33,8 @@ const SKEW = 900_000
 export function signatureFault(request: SignedRequest, keys: readonly S3Key[], now: number): SignatureFault | null {
   const query = new URL(request.target, 'http://s3').searchParams
   const presigned = query.has('X-Amz-Signature')
+  if (presigned && request.headers.authorization !== undefined)
+    return fault('InvalidRequest', 'Only one auth mechanism allowed', 400)
   const parts = presigned ? fromQuery(query) : fromHeaders(request.headers)
   if (!parts) return fault('AccessDenied', 'Access Denied')
   const at = Date.parse(parts.date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
