@@ -57,6 +57,7 @@ export default defineConfig(({ mode }) => ({
                   'packages/core/src/platform/digest/index.ts',
                   'packages/core/test/session/fetch-libraries.neutral.test.ts',
                   'packages/core/test/session/web-socket-class.neutral.test.ts',
+                  'packages/core/test/session/uploads/own-protocols-survive.neutral.test.ts',
                 ],
               },
               test: {

@@ -16,6 +16,7 @@ import type {
 } from '../../model/upload-protocol.ts'
 import { isTransientStatus } from '../../loading/retry.ts'
 import { URLError } from '../../model/url-error.ts'
+import { protocolName } from './protocol-name.ts'
 
 export interface ContentRangePutOptions {
   /**
@@ -24,6 +25,8 @@ export interface ContentRangePutOptions {
    * Google's XML API needs the header `x-goog-resumable: start` for that, its JSON API the query `uploadType=resumable`.
    */
   readonly session?: 'location' | 'task'
+  /** Tells it from others among a configuration's `uploadProtocols`: letters, digits and dashes. Default: `'content-range'`. */
+  readonly name?: string
 }
 
 /** The session URL, or null where it is the task's own. Whoever has it may write this one file: that is what going on later takes. */
@@ -46,16 +49,18 @@ const GRAIN = 262_144
  * @see https://cloud.google.com/storage/docs/performing-resumable-uploads
  */
 export function contentRangePut(options: ContentRangePutOptions = {}): UploadProtocol<ContentRangeState> {
-  const { session } = checkOptions('contentRangePut options', { session: choice('location', 'task') }, options)
-  return new ContentRangePut(session === 'location')
+  const fields = { session: choice('location', 'task'), name: protocolName() }
+  checkOptions('contentRangePut options', fields, options)
+  return new ContentRangePut(options)
 }
 
 class ContentRangePut implements UploadProtocol<ContentRangeState> {
-  readonly name: string = 'content-range'
+  readonly name: string
   readonly #begins: boolean
 
-  constructor(begins: boolean) {
-    this.#begins = begins
+  constructor({ session = 'task', name = 'content-range' }: ContentRangePutOptions) {
+    this.name = name
+    this.#begins = session === 'location'
   }
 
   async create(upload: UploadInfo, client: UploadClient): Promise<UploadCreated<ContentRangeState>> {

@@ -108,3 +108,23 @@ const shown = (message: string | null): string =>
     .replace(/\s+/g, ' ')
     .replace(/(https?:\/\/[^\s?]*)\?\S*/g, '$1?…')
     .slice(0, 200)
+
+/** A part whose entity tag cannot be read. */
+export function hiddenTag(url: string): URLError {
+  return new URLError('badServerResponse', {
+    url,
+    phase: 'response',
+    why: 'the entity tag of a part cannot be read, and without it the upload cannot be completed',
+    hint: 'let the bucket’s CORS rules expose the header ETag',
+  })
+}
+
+/** An answer of another kind than was asked for. */
+export function unreadable(operation: string, { answer: { status, url } }: S3Answer): URLError {
+  return new URLError('cannotParseResponse', {
+    url,
+    phase: 'response',
+    status,
+    why: `the answer to ${operation} is not what S3 sends`,
+  })
+}

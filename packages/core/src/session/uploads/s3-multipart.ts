@@ -17,7 +17,8 @@ import type {
   UploadProtocol,
 } from '../../model/upload-protocol.ts'
 import { URLError } from '../../model/url-error.ts'
-import { type S3Answer, detourOf, refusalError } from './s3-answers.ts'
+import { protocolName } from './protocol-name.ts'
+import { type S3Answer, detourOf, hiddenTag, refusalError, unreadable } from './s3-answers.ts'
 import { type S3Checksum, checksumOf, wholeTag } from './s3-checksums.ts'
 import { completion, partSizeFor, readPartList, receiptsOf, type S3Receipt } from './s3-parts.ts'
 import { type S3Call, S3Door, type S3Sign, unsignedURL } from './s3-signing.ts'
@@ -34,10 +35,12 @@ export interface S3MultipartOptions {
    */
   readonly sign: S3Sign
   /**
-   * Has the server check each part, and the whole by its parts: CRC-32 (about a second a gigabyte) or SHA-256 (needs a secure context).
-   * Each part is then read into memory. Default: none, as not every server knows it: TLS and the entity tags already guard the way.
+   * Has the server check each part, and the whole by its parts. `'sha256'` is done by the platform, beside everything else, and needs a
+   * secure context; `'crc32'` works anywhere, for some seconds a gigabyte on the session's own thread. Each part is read into memory. Default: none, as not every server knows it: TLS and the entity tags already guard the way.
    */
   readonly checksum?: S3Checksum
+  /** Tells it from others among a configuration's `uploadProtocols`: letters, digits and dashes. Default: `'s3-multipart'`. */
+  readonly name?: string
 }
 
 /** What is stored: no signature, no credential. */
@@ -80,8 +83,10 @@ export type S3MultipartState = {
  * ```
  * The bucket's CORS rules must allow the methods POST, PUT, GET, HEAD and DELETE with the headers that are sent, and expose `ETag`.
  * Parts are `chunkSize` bytes or 8 MiB, from 5 MiB up, and more where the file would need over 10,000 of them. The caller's headers
- * (`content-type`, `x-amz-meta-…`, `x-amz-storage-class` …) go with CreateMultipartUpload. Uploads that were created without an answer
- * coming through stay behind: let the bucket's lifecycle abort incomplete ones, as R2 does after a week by itself.
+ * (`content-type`, `x-amz-meta-…`, `x-amz-storage-class` …) go with CreateMultipartUpload, conditions (`if-none-match`) with
+ * CompleteMultipartUpload. They are stored with the upload, so a key of the customer's own (SSE-C) belongs into the headers that `sign`
+ * gives. Uploads that were created without an answer coming through stay behind: let the bucket's lifecycle abort incomplete ones, as R2
+ * does after a week by itself.
  *
  * Fails with the server's code and message in `message`: `userAuthenticationRequired` where it is not signed, or not accepted;
  * `dataLengthExceedsMaximum`; `badServerResponse` for all else.
@@ -90,7 +95,7 @@ export type S3MultipartState = {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 export function s3Multipart(options: S3MultipartOptions): UploadProtocol<S3MultipartState> {
-  const fields = { sign: leaf('a function', isFunction), checksum: choice('crc32', 'sha256') }
+  const fields = { sign: leaf('a function', isFunction), checksum: choice('crc32', 'sha256'), name: protocolName() }
   if (checkOptions('s3Multipart options', fields, options)['sign'] === undefined)
     throw new TypeError('s3Multipart options: option "sign" was left out; it must be a function')
   return new S3Multipart(options)
@@ -100,11 +105,12 @@ export function s3Multipart(options: S3MultipartOptions): UploadProtocol<S3Multi
 const MOST_PAGES = 1000
 
 class S3Multipart implements UploadProtocol<S3MultipartState> {
-  readonly name: string = 's3-multipart'
+  readonly name: string
   readonly #door: S3Door
   readonly #checksum: S3Checksum | null
 
-  constructor({ sign, checksum }: S3MultipartOptions) {
+  constructor({ sign, checksum, name = 's3-multipart' }: S3MultipartOptions) {
+    this.name = name
     this.#door = new S3Door(sign)
     this.#checksum = checksum ?? null
   }
@@ -168,7 +174,7 @@ class S3Multipart implements UploadProtocol<S3MultipartState> {
       throw refusalError('UploadPart', said, object)
     }
     const etag = said.answer.headers.get('etag')
-    if (!etag) throw hidden(object)
+    if (!etag) throw hiddenTag(object)
     return { accepted: to, receipt: { etag, ...(checksum && { checksum }) } }
   }
 
@@ -277,29 +283,8 @@ function unlessPassing(error: unknown): null {
 /** Conditions are for the moment at which the object comes to be. */
 const ofCompletion = (name: string): boolean => name === 'if-match' || name === 'if-none-match'
 
-/** Who pays, whose bucket it is, and the key of the customer's own are asked for with every request. */
-const ofAll = (name: string): boolean =>
-  name === 'x-amz-request-payer' ||
-  name === 'x-amz-expected-bucket-owner' ||
-  name.startsWith('x-amz-server-side-encryption-customer-')
+/** Who pays and whose bucket it is are asked for with every request. */
+const ofAll = (name: string): boolean => name === 'x-amz-request-payer' || name === 'x-amz-expected-bucket-owner'
 
 const bareTag = (etag: string | null): string | null =>
   etag && etag.replace(/^W\//, '').replaceAll('"', '').toLowerCase()
-
-function hidden(url: string): URLError {
-  return new URLError('badServerResponse', {
-    url,
-    phase: 'response',
-    why: 'the entity tag of a part cannot be read, and without it the upload cannot be completed',
-    hint: 'let the bucket’s CORS rules expose the header ETag',
-  })
-}
-
-function unreadable(operation: string, { answer: { status, url } }: S3Answer): URLError {
-  return new URLError('cannotParseResponse', {
-    url,
-    phase: 'response',
-    status,
-    why: `the answer to ${operation} is not what S3 sends`,
-  })
-}

@@ -134,6 +134,7 @@ test('giving up ends the session', async () => {
 test('options are checked at the call', () => {
   expect(() => contentRangePut({ session: 'post' } as never)).toThrow('option "session"')
   expect(() => contentRangePut({ url: '' } as never)).toThrow('unknown option "url"')
+  expect([made().name, made({ name: 'mux' }).name]).toEqual(['content-range', 'mux'])
 })
 
 test.for(Array.from({ length: 12 }, (_, seed) => seed))(

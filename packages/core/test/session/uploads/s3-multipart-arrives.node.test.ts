@@ -5,7 +5,8 @@ import { s3Multipart } from '../../../src/session/uploads/s3-multipart.ts'
 import type { S3Sign, S3SignRequest } from '../../../src/session/uploads/s3-signing.ts'
 import { aws } from './support/aws-sdk.ts'
 import { drive, Driver } from './support/driver.ts'
-import { MiB, content, eachWithS3, presigned, signedInHeaders } from './support/s3.ts'
+import { MiB, content, eachWithS3 } from './support/s3.ts'
+import { presigned, signedInHeaders } from './support/signing.ts'
 
 const s3 = eachWithS3()
 const least = { chunkSize: 1 }
@@ -145,7 +146,5 @@ const faultsOfChance = [
   { in200: 'InternalError' },
   { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' },
   { status: 500, code: 'InternalError', message: 'We encountered an internal error. Please try again.' },
-  { status: 403, code: 'AccessDenied', message: 'Request has expired' },
-  { status: 404, code: 'NoSuchUpload', message: 'The specified upload does not exist.' },
   { status: 400, code: 'RequestTimeout', message: 'Your socket connection to the server was not read from in time.' },
 ] as const

@@ -4,8 +4,10 @@ import type { UploadProtocol } from '../../../src/model/upload-protocol.ts'
 import { URLError } from '../../../src/model/url-error.ts'
 import { s3Multipart, type S3MultipartOptions } from '../../../src/session/uploads/s3-multipart.ts'
 import type { S3Sign } from '../../../src/session/uploads/s3-signing.ts'
+import { makeSession } from '../../support/session.ts'
 import { drive, Driver, type DriveOptions } from './support/driver.ts'
-import { MiB, content, eachWithS3, presigned } from './support/s3.ts'
+import { MiB, content, eachWithS3 } from './support/s3.ts'
+import { presigned } from './support/signing.ts'
 
 const s3 = eachWithS3()
 const bytes = content(12 * MiB)
@@ -214,6 +216,21 @@ test('giving up frees what is on the server, and does so twice without harm', as
   expect(s3.server.uploads.size).toBe(0)
 })
 
+test('a task that is cancelled leaves nothing on the server', async () => {
+  const session = makeSession()
+  const task = session.uploadTask(s3.url(), new Blob([bytes]), { protocol: made(), chunkSize: 5 * MiB, parallel: 1 })
+  s3.server.fault('CompleteMultipartUpload', { status: 503, code: 'SlowDown', message: 'later' })
+  const sent = s3.server.answers('UploadPart')
+  const aborted = s3.server.answers('AbortMultipartUpload')
+  task.resume()
+  await sent
+  expect(s3.server.uploads.size).toBe(1)
+  task.cancel()
+  await expect(task.finished).rejects.toMatchObject({ code: 'cancelled' })
+  await aborted
+  expect(s3.server.uploads.size).toBe(0)
+})
+
 test('a `sign` that throws is an error with what it threw, and may pass', async () => {
   const thrown = new Error('the backend is away')
   const error = await failure({ sign: () => Promise.reject(thrown) })
@@ -267,6 +284,8 @@ test('options are checked at the call', () => {
   expect(() => s3Multipart({ sign: 'x' } as never)).toThrow('option "sign"')
   expect(() => s3Multipart({ sign: presigned(), checksum: 'md5' } as never)).toThrow('option "checksum"')
   expect(() => s3Multipart({ sign: presigned(), partSize: 1 } as never)).toThrow('unknown option "partSize"')
+  expect(() => s3Multipart({ sign: presigned(), name: 'two words' })).toThrow('option "name"')
+  expect([made().name, made({ name: 'other-bucket' }).name]).toEqual(['s3-multipart', 'other-bucket'])
 })
 
 test('a file that no number of parts can carry is refused before anything is sent', async () => {

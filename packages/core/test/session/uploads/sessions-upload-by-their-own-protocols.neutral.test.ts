@@ -1,24 +1,17 @@
 /** Real sessions, in a page across origins and in Node, upload by the two protocols that hold functions of the user. */
 import { AwsClient } from 'aws4fetch'
-import { contentRangePut, s3Multipart, type S3MultipartOptions } from 'urlsession'
+import { contentRangePut, s3Multipart } from 'urlsession'
 import { expect, test } from 'vitest'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { realServer } from '../../support/real-server.ts'
 import { bytesOf, makeSession, unique } from '../../support/session.ts'
+import { keys, presigned } from './support/signing.ts'
 
 const s3 = await realServer('s3')
 const resumable = await realServer('content-range')
 const MiB = 1 << 20
-const aws = new AwsClient({
-  accessKeyId: 'AKIDEXAMPLE',
-  secretAccessKey: 'secret',
-  service: 's3',
-  region: 'eu-central-1',
-})
-
-const sign: S3MultipartOptions['sign'] = async ({ method, url, headers }) => ({
-  url: (await aws.sign(url, { method, headers: { ...headers }, aws: { signQuery: true } })).url,
-})
+const aws = new AwsClient(keys)
+const sign = presigned()
 
 /** Equal, without the runner's comparison, which takes long for so many bytes. */
 const same = (one: Uint8Array, other: Uint8Array): boolean =>

@@ -3,7 +3,8 @@ import { AwsClient } from 'aws4fetch'
 import { expect, test } from 'vitest'
 import type { AWSOrder } from './support/aws-sdk-process.ts'
 import { aws } from './support/aws-sdk.ts'
-import { MiB, content, eachWithS3, keys } from './support/s3.ts'
+import { MiB, content, eachWithS3 } from './support/s3.ts'
+import { keys } from './support/signing.ts'
 
 const s3 = eachWithS3()
 

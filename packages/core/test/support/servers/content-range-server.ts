@@ -72,7 +72,7 @@ export class ContentRangeServer {
     if (typeof fault === 'number') return void response.writeHead(fault).end()
     if (method === 'POST') {
       if (headers['x-goog-resumable'] !== 'start') return void response.writeHead(400).end()
-      response.writeHead(201, { location: this.begin() })
+      response.writeHead(201, { location: new URL(this.begin()).pathname })
     } else this.#session(method, url, headers, Buffer.concat(chunks), complete, response)
     if (fault === 'lost' || !complete) request.socket.destroy()
     else response.end()
@@ -124,6 +124,11 @@ async function read(request: IncomingMessage, cut: boolean): Promise<{ chunks: B
     })
     return { chunks, complete: false }
   }
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return { chunks, complete: true }
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    return { chunks, complete: true }
+  } catch {
+    // The line broke. What came before that counts.
+    return { chunks, complete: false }
+  }
 }

@@ -67,6 +67,7 @@ export class S3Server {
   readonly seen: S3Seen[] = []
   readonly #faults: { operation: string; fault: S3Fault; skip: number }[] = []
   readonly #server: Server
+  readonly #answered = new Map<string, () => void>()
   #count = 0
 
   private constructor() {
@@ -91,6 +92,11 @@ export class S3Server {
   /** The next request of the operation that comes, after as many as are skipped, meets with it. */
   fault(operation: string, fault: S3Fault, skip = 0): void {
     this.#faults.push({ operation, fault, skip })
+  }
+
+  /** Resolves once the next request of the operation has been answered. */
+  answers(operation: string): Promise<void> {
+    return new Promise((resolve) => this.#answered.set(operation, resolve))
   }
 
   count(operation: string): number {
@@ -127,6 +133,7 @@ export class S3Server {
       const answer = this.#do(operation, url, request, body, response)
       if (fault === 'lost') return void request.socket.destroy()
       response.end(answer)
+      this.#answered.get(operation)?.()
     } catch (error) {
       const { status = 500, code = 'InternalError', message } = error as Partial<SignatureFault>
       response.writeHead(status, { 'content-type': 'application/xml' })
