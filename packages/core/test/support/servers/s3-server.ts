@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { crc32 } from 'node:zlib'
 import { type S3Key, type SignatureFault, decodeKey, signatureFault } from './s3-signatures.ts'
 
-/** What may go wrong: a refusal, one behind a 200, the connection cut within the request's body, or after all was done. */
-export type S3Fault = SignatureFault | { readonly in200: string } | 'cut' | 'lost'
+/** What may go wrong: a refusal, one behind a 200, the connection cut within the request's body, or after all was done, or nothing said. */
+export type S3Fault = SignatureFault | { readonly in200: string } | 'cut' | 'lost' | 'silence'
 
 export interface S3Part {
   readonly number: number
@@ -67,7 +67,7 @@ export class S3Server {
   readonly seen: S3Seen[] = []
   readonly #faults: { operation: string; fault: S3Fault; skip: number }[] = []
   readonly #server: Server
-  readonly #answered = new Map<string, () => void>()
+  readonly #waiting: { readonly operation: string; readonly count: number; resolve(): void }[] = []
   #count = 0
 
   private constructor() {
@@ -94,9 +94,9 @@ export class S3Server {
     this.#faults.push({ operation, fault, skip })
   }
 
-  /** Resolves once the next request of the operation has been answered. */
-  answers(operation: string): Promise<void> {
-    return new Promise((resolve) => this.#answered.set(operation, resolve))
+  /** Resolves once so many requests of the operation have been answered, or have met with silence. */
+  answers(operation: string, count = 1): Promise<void> {
+    return new Promise((resolve) => void this.#waiting.push({ operation, count, resolve }))
   }
 
   count(operation: string): number {
@@ -121,6 +121,7 @@ export class S3Server {
     try {
       const body = await read(request, fault === 'cut')
       if (body === null) return void request.socket.destroy()
+      if (fault === 'silence') return this.#tell(operation)
       const wrong = signatureFault(
         { method: request.method ?? '', target, headers: request.headers, body },
         this.keys,
@@ -133,12 +134,17 @@ export class S3Server {
       const answer = this.#do(operation, url, request, body, response)
       if (fault === 'lost') return void request.socket.destroy()
       response.end(answer)
-      this.#answered.get(operation)?.()
+      this.#tell(operation)
     } catch (error) {
       const { status = 500, code = 'InternalError', message } = error as Partial<SignatureFault>
       response.writeHead(status, { 'content-type': 'application/xml' })
       response.end(request.method === 'HEAD' ? undefined : errorXML(code, message ?? ''))
     }
+  }
+
+  #tell(operation: string): void {
+    for (const one of this.#waiting)
+      if (one.operation === operation && this.count(operation) >= one.count) one.resolve()
   }
 
   #next(operation: string): S3Fault | null {
