@@ -46,7 +46,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
     const [
       { DataLane },
       { nextHop },
-      { connectivity, nodeTransport },
+      { connectivity, nodeTransport, proxyAskedBy },
       { codedTransport },
       { nodeClock },
       { builtInProtocols },
@@ -75,6 +75,7 @@ export const URLSession: URLSessionConstructor = bindURLSession({
           loadDigest: async () => (await import('../platform/digest/http-digest.ts')).digestScheme,
           // There are no tabs, and other processes have tokens of their own.
           withLock: (_name, work) => work(),
+          proxyFor: proxyAskedBy(settings),
           openVault: async () => (await import('../platform/node/credential-vault.ts')).openVault(settings.directory),
         },
         origin: null,

@@ -91,9 +91,10 @@ export class Loader {
     for (;;) {
       assertSecure(wire.url, this.#settings.transportSecurity)
       const prepared = questions.prepare ? await questions.prepare(wire) : wire
+      const challenged: WireRequest['challenged'] = (asks) => questions.answer?.(prepared, asks)
       const loaded = questions.load ? await questions.load(prepared) : null
-      const response = loaded ?? (await this.#transport.send(prepared))
-      const again = questions.answer ? await questions.answer(wire, response) : null
+      const response = loaded ?? (await this.#transport.send({ ...prepared, challenged }))
+      const again = await challenged(response)
       if (!again) return [wire, response]
       await response.body.cancel()
       assertReplayable(again)

@@ -19,6 +19,12 @@ export interface WireRequest {
   readonly init?: RequestInit
   /** The URL that the first hop of the task asked for: whose cookies are the main document's. Without it, this one's. */
   readonly mainDocument?: string
+  /**
+   * Asked what to send instead, where a proxy wants to know who asks before it makes a connection. Its 407 is no answer of the
+   * host's: with nothing to send the request fails.
+   * @param response The head of the 407; its `url` is the proxy's.
+   */
+  readonly challenged?: (response: WireResponse) => Promise<WireRequest | null> | undefined
   /** Told of each answer before the answer (1xx but 101), in order, where the platform shows them. */
   readonly onInformational?: (status: number, headers: Headers) => void
   /** Told how many bytes of the body the connection has taken so far, where {@link Transport.tellsSent} is true. */

@@ -54,11 +54,11 @@ export class CredentialRun implements AuthenticationRun {
 
   async answer(request: WireRequest, response: WireResponse): Promise<WireRequest | null> {
     this.#firstOrigin ??= new URL(request.url).origin
-    const asks = response.status === 401 || response.status === 407
     for (const party of this.#partiesOf(request)) {
+      if (isAskedBy(party, request, response)) return this.#answerTo(party, request, response)
       // A server that asks was reached through a proxy that did not mind.
-      if (!asks || (response.status === 401 && party.isProxy)) await this.#took(party, request, response)
-      else if (party.isProxy === (response.status === 407)) return this.#answerTo(party, request, response)
+      if (party.isProxy || (response.status !== 401 && response.status !== 407))
+        await this.#took(party, request, response)
     }
     return null
   }
@@ -181,9 +181,9 @@ export class CredentialRun implements AuthenticationRun {
       return basicAuthorization(next.credential, request.url)
     }
     const digest = next.digest ?? (await this.#beginDigest(next))
-    const body = await bytesToHash(challenge, request.body)
+    const body = await bytesToHash(challenge, party.tunnels ? null : request.body)
     party.sent = { kind: 'credential', ...next, digest }
-    return digest.authorize({ method: request.method, uri: targetOf(party, request.url), body })
+    return digest.authorize({ ...targetOf(party, request), body })
   }
 
   async #beginDigest({ offer, credential }: Attempt): Promise<DigestSession> {
@@ -230,8 +230,10 @@ export class CredentialRun implements AuthenticationRun {
 
   /** Whoever may ask about this request: the proxy, if it sees it, then the server. */
   #partiesOf({ url }: WireRequest): Party[] {
-    const proxy = url.startsWith('http:') ? (this.#parts.proxyFor?.(url) ?? null) : null
-    return [...(proxy === null ? [] : [this.#party(proxy, true)]), this.#party(url, false)]
+    const asker = this.#parts.proxyFor?.(url) ?? null
+    const proxy = asker === null ? null : this.#party(asker, true)
+    if (proxy && url.startsWith('https:')) proxy.tunnels = true
+    return [...(proxy ? [proxy] : []), this.#party(url, false)]
   }
 
   #party(asker: string, isProxy: boolean): Party {
@@ -279,10 +281,20 @@ const identityOf = ({ method, url }: WireRequest): string => `${method} ${url}`
 const sameUser = (left: NormalCredential, right: NormalCredential): boolean =>
   left.user === right.user && left.password === right.password
 
-/** What stands in the request line: a proxy is told the whole address. */
-function targetOf({ isProxy }: Party, url: string): string {
-  const { origin, pathname, search } = new URL(url)
-  return `${isProxy ? origin : ''}${pathname}${search}`
+/** What stands in the request line: a proxy is told the whole address, or where to connect to. */
+function targetOf({ isProxy, tunnels }: Party, { method, url }: WireRequest): { method: string; uri: string } {
+  const { origin, protocol, hostname, port, pathname, search } = new URL(url)
+  if (tunnels) return { method: 'CONNECT', uri: `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}` }
+  return { method, uri: `${isProxy ? origin : ''}${pathname}${search}` }
+}
+
+/** Whether it is this one who wants credentials. What came from a host over a connection that a proxy made is never the proxy's. */
+function isAskedBy(party: Party, { url }: WireRequest, response: WireResponse): boolean {
+  if (response.status !== (party.isProxy ? 407 : 401)) return false
+  if (!party.isProxy) return true
+  const isOfTunnel = response.url === party.asker
+  if (isOfTunnel) party.tunnels = true
+  return isOfTunnel || url.startsWith('http:')
 }
 
 const headOf = (request: WireRequest, { status, url, headers }: WireResponse): ChallengeResponse => ({

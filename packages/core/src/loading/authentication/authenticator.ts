@@ -17,8 +17,8 @@ export interface AuthenticatorParts {
   readonly loadDigest: () => Promise<DigestScheme>
   readonly bearer: Pick<BearerRefresher, 'covers' | 'token' | 'renew'> | null
   /**
-   * The proxy that a request is really sent to in the open, or null. Without one, a 407 is the response: a server
-   * must not get a proxy's credentials by asking for them.
+   * The proxy that is asked with HTTP for this URL, or null. Without one, a 407 is the response, and also where a proxy has only made the
+   * connection over which it came: a server must not get a proxy's credentials by asking for them.
    */
   readonly proxyFor?: (url: string) => string | null
 }

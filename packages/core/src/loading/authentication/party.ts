@@ -32,6 +32,8 @@ export class Party {
   header: { readonly value: string; readonly request: string } | null = null
   /** Opened by this attempt; also with credentials that nobody may keep. */
   opened: KnownSpace | null = null
+  /** A proxy that only makes a connection: it sees where to, and nothing of the request. */
+  tunnels = false
   /** A new bearer token is tried once. */
   renewedToken = false
   readonly #failures = new Map<string, number>()

@@ -12,6 +12,8 @@ import type { CredentialVault } from './credential-storage.ts'
 export interface AuthenticationPlatform {
   readonly loadDigest: AuthenticatorParts['loadDigest']
   readonly withLock: WithLock
+  /** See {@link AuthenticatorParts.proxyFor}; not where proxies are the platform's own. */
+  readonly proxyFor?: NonNullable<AuthenticatorParts['proxyFor']>
   /** Where `permanent` credentials are kept. */
   readonly openVault: () => Promise<CredentialVault>
 }
@@ -74,7 +76,7 @@ export class SessionAuthentication {
   }
 
   async #load(): Promise<Authenticator> {
-    const { bearer, withLock, clock, chance, loadDigest } = this.#parts
+    const { bearer, withLock, clock, chance, loadDigest, proxyFor } = this.#parts
     const [{ Authenticator }, storage, { BearerRefresher }] = await Promise.all([
       import('./authenticator.ts'),
       this.storage(),
@@ -84,6 +86,7 @@ export class SessionAuthentication {
       storage,
       chance,
       loadDigest,
+      ...(proxyFor && { proxyFor }),
       bearer: bearer && new BearerRefresher(bearer, { withLock, clock }),
     })
   }

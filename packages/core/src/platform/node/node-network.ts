@@ -11,6 +11,8 @@ import { openFileRecords } from './file-records.ts'
 import { createHttpAgents, type HttpAgents } from './http-agents.ts'
 import { createHttpFetch } from './http-fetch.ts'
 import { createNodeConnectivity } from './node-connectivity.ts'
+import { answeringProxies } from './proxy-challenge.ts'
+import { proxyFor } from './proxy-choice.ts'
 import { stateDirectory } from './state-directory.ts'
 
 export const connectivity: Connectivity = createNodeConnectivity()
@@ -58,11 +60,22 @@ export function cookieStorageOf(settings: NodeNetworkSettings): URLCookieStorage
 const nameOf = ({ proxy, tls }: NodeNetworkSettings): string => JSON.stringify([proxy, tls])
 
 const carrierOf = (settings: NodeNetworkSettings): Transport =>
-  found(carriers, nameOf(settings), () => createFetchTransport(createHttpFetch(agentsOf(settings))))
+  found(carriers, nameOf(settings), () => {
+    const transport = createFetchTransport(createHttpFetch(agentsOf(settings)))
+    return { ...transport, send: answeringProxies((request) => transport.send(request)) }
+  })
 
 /** The connections that a session with these settings uses. */
 export const agentsOf = (settings: NodeNetworkSettings): HttpAgents =>
   found(agents, nameOf(settings), () => createHttpAgents(settings))
+
+/** Says which proxy is asked with HTTP for a URL, without its user and password; null for none, and for SOCKS, which has its own way. */
+export const proxyAskedBy =
+  ({ proxy }: Pick<NetworkSettings, 'proxy'>) =>
+  (url: string): string | null => {
+    const way = proxyFor(new URL(url), proxy, process.env)
+    return way && !way.protocol.startsWith('socks') ? way.shown : null
+  }
 
 function found<Key, Value>(
   among: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },

@@ -10,6 +10,7 @@ import { connect, isIP, isIPv6, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { describeCause, URLError } from '../../model/url-error.ts'
 import { missingPeer } from './missing-peer.ts'
+import { ProxyChallenge } from './proxy-challenge.ts'
 import type { ChosenProxy } from './proxy-choice.ts'
 
 export interface Tunnel {
@@ -54,13 +55,14 @@ export const basicOf = ({ user, password }: ChosenProxy): string | null =>
 /** A name for TLS to check: '' for an address, which has none. */
 export const serverName = (host: string): string => (isIP(host) === 0 ? host : '')
 
-const credentialsWanted = (proxy: ChosenProxy, status: number | null): URLError =>
+const credentialsWanted = (proxy: ChosenProxy, status: number | null, cause?: ProxyChallenge): URLError =>
   new URLError('userAuthenticationRequired', {
     phase: 'connect',
     why: `the proxy ${proxy.shown} did not accept what it was given`,
-    hint: 'put the user and password for it into the URL of the option proxy',
+    hint: 'put the user and password for it into the URL of the option proxy, or let didReceiveChallenge give them',
     status,
     retryable: false,
+    ...(cause && { cause }),
   })
 
 function connectMethod({ proxy, host, port, signal, authorization, ...tunnel }: Tunnel): Promise<Socket> {
@@ -85,7 +87,7 @@ function connectMethod({ proxy, host, port, signal, authorization, ...tunnel }: 
     }
     signal?.addEventListener('abort', abort, { once: true })
     const over = (): void => signal?.removeEventListener('abort', abort)
-    asking.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
+    asking.once('connect', ({ statusCode = 0, headers }, socket: Socket, head) => {
       over()
       if (statusCode >= 200 && statusCode <= 299 && signal?.aborted !== true) {
         if (head.length > 0) socket.unshift(head)
@@ -93,7 +95,7 @@ function connectMethod({ proxy, host, port, signal, authorization, ...tunnel }: 
       }
       // What it says besides is the proxy's, and must never be taken for the host's.
       socket.destroy()
-      reject(refused(proxy, statusCode))
+      reject(refused(proxy, statusCode, headers['proxy-authenticate']))
     })
     asking.on('error', (error) => {
       over()
@@ -103,8 +105,8 @@ function connectMethod({ proxy, host, port, signal, authorization, ...tunnel }: 
   })
 }
 
-function refused(proxy: ChosenProxy, status: number): URLError {
-  if (status === 407) return credentialsWanted(proxy, status)
+function refused(proxy: ChosenProxy, status: number, wanted: string | undefined): URLError {
+  if (status === 407) return credentialsWanted(proxy, status, new ProxyChallenge(proxy.shown, wanted ?? ''))
   const failure = proxyFailure(proxy, `which answered ${status} when it was asked for a connection`)
   return failure.with({ status, retryable: status >= 500 })
 }

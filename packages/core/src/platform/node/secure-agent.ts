@@ -56,6 +56,10 @@ export class SecureAgent extends HttpsAgent {
     this.#proxy = proxy
   }
 
+  override getName(options: Connecting = {}): string {
+    return nameFor(super.getName(options), options)
+  }
+
   override createConnection(options: Connecting, created?: Created): Duplex | null | undefined {
     const context = this.#secrets.hosts()
     const secure: Connecting = context ? withContext(options, context) : options
@@ -80,6 +84,10 @@ export class TunnelAgent extends HttpAgent {
     this.#proxy = proxy
   }
 
+  override getName(options: Connecting = {}): string {
+    return nameFor(super.getName(options), options)
+  }
+
   override createConnection(options: Connecting, created?: Created): undefined {
     byProxy(this.#proxy, this.#secrets, options, (socket) => socket, created)
   }
@@ -98,6 +106,13 @@ export class ProxyAgent extends HttpsAgent {
     const context = this.#secrets.proxies()
     return super.createConnection(context ? withContext(options, context) : options, created)
   }
+}
+
+/** A connection that a proxy made for one user is nobody else's. A Digest names him, and is a new one each time. */
+function nameFor(place: string, { tunnelAuthorization }: Partial<TunnelOptions>): string {
+  if (!tunnelAuthorization) return place
+  const user = /^digest .*?username\*?=("(?:[^"\\]|\\.)*"|[^,]*)/i.exec(tunnelAuthorization)?.[1]
+  return `${place}:${user ?? tunnelAuthorization}`
 }
 
 function withContext(

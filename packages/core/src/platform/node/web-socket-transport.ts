@@ -20,6 +20,7 @@ import { headersOf } from './http-fetch.ts'
 import type { HttpAgents } from './http-agents.ts'
 import { networkError } from './network-errors.ts'
 import { agentsOf, cookieStorageOf, type NodeNetworkSettings } from './node-network.ts'
+import { answeringProxies } from './proxy-challenge.ts'
 import type { TunnelOptions } from './secure-agent.ts'
 
 /** Milliseconds that the other side has to end a connection that was closed. */
@@ -34,11 +35,11 @@ export function nodeSockets(settings: NodeNetworkSettings): SocketTransport {
     pauses: 'always',
     async open(request, offer) {
       let socket: Socket | null = null
-      const send = async (wire: WireRequest): Promise<WireResponse> => {
+      const send = answeringProxies(async (wire) => {
         const answer = await handshake(wire, offer, agents)
         socket = answer.socket
         return answer.response
-      }
+      })
       const carrier = { redirects: 'each-hop', strictDecoding: true, send } as const
       const way = jar && settings.cookies ? cookieTransport(jar, carrier, settings.cookies) : carrier
       return { response: await way.send(request), socket }

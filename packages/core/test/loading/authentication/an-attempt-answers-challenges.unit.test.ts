@@ -368,6 +368,22 @@ describe('a proxy', () => {
     expect(challenges).toEqual([])
   })
 
+  it('that makes a connection is answered where it is the one who asks, and told where to', async () => {
+    const proxy = 'http://proxy.test:3128'
+    const { ask, challenges } = asked({ use: right })
+    const transport = server(({ headers }) =>
+      headers.has('proxy-authorization')
+        ? { status: 200 }
+        : { status: 407, headers: { 'proxy-authenticate': 'Digest realm="p", nonce="n", qop="auth"' }, url: proxy },
+    )
+    const by = authenticator({ proxyFor: () => proxy })
+    // As a transport asks that made no connection.
+    const send = async (request: WireRequest) => ({ ...(await transport.send(request)), redirected: false })
+    expect(await attempt({ ...transport, send }, by, wire(url), { ask })).toMatchObject({ status: 200 })
+    expect(challenges.map(({ protectionSpace }) => protectionSpace.isProxy)).toEqual([true])
+    expect(transport.requests.at(-1)?.headers.get('proxy-authorization')).toContain('uri="a.test:443"')
+  })
+
   it('that asks for Digest is told the whole target', async () => {
     const by = authenticator({ proxyFor: () => 'http://proxy.test:3128/' })
     const transport = server(({ headers }) =>
