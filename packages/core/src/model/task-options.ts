@@ -1,6 +1,6 @@
 /** What a caller may say about any task, and about a data task, checked at the call. */
 import type { Json } from './json.ts'
-import { checkOptions, type Fields, group, leaf, numberFrom, text as textOf, wholeNumber } from './options.ts'
+import { checkOptions, type Fields, group, leaf, numberFrom, text as textOf, wholeNumber, yesOrNo } from './options.ts'
 import { RETRY_FIELDS, type RetryOptions } from './retry-options.ts'
 
 /** Options every task takes. */
@@ -35,6 +35,14 @@ export interface DataOptions<Delegate = unknown> extends TaskOptions<Delegate> {
   idempotencyKey?: boolean | string
   /** Bytes; a longer answer fails with `dataLengthExceedsMaximum`. Default: no limit. */
   maximumSize?: number
+  /**
+   * Shares one GET or HEAD with tasks of the session that want the same and are not over, and asked for it too: equal URL, headers and
+   * options, no delegate and no `earliestBeginDate` of the task's own. For `data` and `json`; what is read as it comes is never shared.
+   * Each task gets bytes of its own. One that is cancelled or suspended does not take the others along: if it was the one that asked,
+   * the next asks again. Adapters and the session's delegate hear of the one that asks, and only that one has transactions in its
+   * metrics. Default false.
+   */
+  dedupe?: boolean
 }
 
 const METADATA_LIMIT = 65_536
@@ -57,6 +65,7 @@ const DATA_FIELDS: Fields = {
     (value) => typeof value === 'boolean' || (typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value)),
   ),
   maximumSize: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'bytes'),
+  dedupe: yesOrNo(),
 }
 
 /** @throws {TypeError} naming the option, what was given and what is allowed. */

@@ -6,6 +6,7 @@ import { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DataInlet, DataResult, Taker } from './data-task.ts'
 import { joined, ownBytes } from './joined.ts'
+import type { Flight } from './shared-answers.ts'
 import { questionsOf } from './task-questions.ts'
 
 export class DataRun {
@@ -13,13 +14,19 @@ export class DataRun {
   readonly #load: DataLoad
   #received = 0
   #total: number | null = null
+  /** The request that others wait for too, where it is this one that sends it. */
+  #flight: Flight | null = null
+  #over = false
+  readonly #lane: DataLane
 
   constructor(inlet: DataInlet, lane: DataLane) {
     this.#inlet = inlet
+    this.#lane = lane
     this.#load = lane.load(inlet.origin.request, this.#options(lane))
   }
 
   hold(): void {
+    this.#flight?.land(null)
     this.#load.hold()
   }
 
@@ -37,23 +44,54 @@ export class DataRun {
 
   /** @param cause What the request itself is aborted with. */
   stop(error: URLError, cause: unknown): void {
+    this.#flight?.land(null)
     this.#load.stop(cause)
     void this.#end(error)
   }
 
   async start(): Promise<void> {
     try {
-      const exchange = await this.#load.head()
-      await this.#load.whenLet()
-      const response = this.#responded(exchange)
-      const taker = this.#inlet.taker() ?? (await this.#whoTakes(response))
-      if (taker === 'gather') await this.#gather(response)
-      else if (taker === 'delegate') await this.#deliver(response)
-      else if (taker === 'download') await this.#become()
-      else this.#handOver(response)
+      if (!this.#inlet.origin.options.dedupe || !(await this.#shared())) await this.#send()
     } catch (error) {
       await this.#end(error)
     }
+  }
+
+  async #send(): Promise<void> {
+    const exchange = await this.#load.head()
+    await this.#load.whenLet()
+    const response = this.#responded(exchange)
+    const taker = this.#inlet.taker() ?? (await this.#whoTakes(response))
+    if (taker === 'gather') await this.#gather(response)
+    else if (taker === 'delegate') await this.#deliver(response)
+    else if (taker === 'download') await this.#become()
+    else this.#handOver(response)
+  }
+
+  /** Takes the answer to the same request of another task; false where there is none, and this one is to ask. */
+  async #shared(): Promise<boolean> {
+    const { boarded, keyOf } = await import('./shared-answers.ts')
+    const key = keyOf(this.#inlet.origin)
+    while (key !== null) {
+      await this.#load.whenLet()
+      if (this.#over) return true
+      const { flight, isOwn } = boarded(this.#lane, key)
+      if (isOwn) {
+        this.#flight = flight
+        return false
+      }
+      const landing = await flight.landed
+      await this.#load.whenLet()
+      if (this.#over) return true
+      if (!landing) continue
+      if ('failure' in landing) throw landing.failure
+      const response = new URLResponse(landing.head)
+      this.#inlet.responded(response)
+      this.#received = landing.data.byteLength
+      await this.#end(null, { data: landing.data.slice(), response })
+      return true
+    }
+    return false
   }
 
   #responded(exchange: Exchange): URLResponse {
@@ -91,7 +129,10 @@ export class DataRun {
   async #gather(response: URLResponse): Promise<void> {
     const chunks: Uint8Array<ArrayBuffer>[] = []
     for (let bytes = await this.#read(); bytes; bytes = await this.#read()) chunks.push(ownBytes(bytes))
-    await this.#end(null, { data: joined(chunks, this.#received), response })
+    const data = joined(chunks, this.#received)
+    // Before it is the caller's, who may change it.
+    this.#flight?.land({ head: this.#load.answered, data: data.slice() })
+    await this.#end(null, { data, response })
   }
 
   async #deliver(response: URLResponse): Promise<void> {
@@ -150,6 +191,8 @@ export class DataRun {
   }
 
   #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {
+    this.#over = true
+    if (thrown !== null) this.#flight?.land({ failure: thrown })
     const { attempts } = this.#load
     const cost = { received: this.#received, attempts, metrics: (error: URLError | null) => this.#load.end(error) }
     return this.#inlet.over(thrown, cost, result)
