@@ -25,6 +25,11 @@ const wanted: readonly Wanted[] = [
     isThere: () => existsSync('/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so'),
   },
   { name: 'python3-httpbin', tests: 'downloads from httpbin', isThere: () => existsSync(`${modules}/httpbin`) },
+  {
+    name: 'python3-websockets',
+    tests: 'WebSockets to a server in Python',
+    isThere: () => existsSync(`${modules}/websockets`),
+  },
   ...['tinyproxy', 'squid', 'microsocks'].map((name) => ({
     name,
     tests: `requests by way of ${name}`,

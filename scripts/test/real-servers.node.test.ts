@@ -3,12 +3,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startHttpbin } from '../../packages/core/test/support/servers/httpbin.ts'
 import { RealServers } from '../../packages/core/test/support/servers/index.ts'
 import { startNginx } from '../../packages/core/test/support/servers/nginx.ts'
+import { startWebsockets } from '../../packages/core/test/support/servers/websockets.ts'
 
 test('what is not installed is told in words that say what to install', async () => {
   const missing = await Promise.all([
     startHttpbin(['/nowhere/python3']),
     // Runs, but is no Python that has httpbin.
     startHttpbin(['/bin/false']),
+    startWebsockets(['/nowhere/python3', '/bin/false']),
     startNginx(null),
     // Is there, but does not start.
     startNginx('/bin/false'),
@@ -16,6 +18,7 @@ test('what is not installed is told in words that say what to install', async ()
   expect(missing.map(({ url, whyNot }) => [url, whyNot])).toEqual([
     ['', expect.stringContaining('apt-get install python3-httpbin gunicorn')],
     ['', expect.stringContaining('apt-get install python3-httpbin gunicorn')],
+    ['', expect.stringContaining('apt-get install python3-websockets')],
     ['', expect.stringContaining('apt-get install nginx')],
     ['', expect.stringContaining('does not start')],
   ])

@@ -6,11 +6,13 @@ import { startHttpbin } from './httpbin.ts'
 import { startNginx } from './nginx.ts'
 import { S3Server } from './s3-server.ts'
 import type { RunningServer, ServerFacts } from './server.ts'
+import { startWebsockets } from './websockets.ts'
 
 const starts = {
   httpbin: () => startHttpbin(),
   nginx: () => startNginx(),
   http2: startHTTP2,
+  websockets: () => startWebsockets(),
   // Its packages are loaded for those runs alone that need them.
   resumable: async () => ({ ...(await shared()), whyNot: null, has: [] }),
   tus: async () => (await import('./tus-server.ts')).startTus(),
