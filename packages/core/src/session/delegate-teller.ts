@@ -1,10 +1,6 @@
-/**
- * One task's dealings with its delegates: who is asked, in whose turn, what was told of the bytes, and what is
- * to be done about a delegate that throws.
- */
+/** One task's dealings with its delegates: who is asked, in whose turn, and what is to be done about a delegate that throws. */
 import { describeCause, URLError } from '../model/url-error.ts'
 import type { AnyTask, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
-import type { DownloadTask } from './download-task.ts'
 import type { TaskOwner } from './task-owner.ts'
 
 type Call<T = void> = (delegate: TaskDelegate) => T | Promise<T>
@@ -15,17 +11,13 @@ const LAST = ['didFinishCollectingMetrics', 'didComplete'] as const
 export class DelegateTeller {
   readonly #task: AnyTask
   readonly #owner: TaskOwner
-  /** Bytes the delegate has been told of, and whether a call to tell it of more is on its way. */
-  #told: number
-  #telling = false
   /** Calls that wait for their turn. */
   #waiting = 0
   #thrown: { readonly cause: unknown } | null = null
 
-  constructor(task: AnyTask, owner: TaskOwner, told: number) {
+  constructor(task: AnyTask, owner: TaskOwner) {
     this.#task = task
     this.#owner = owner
-    this.#told = told
   }
 
   /** What the task fails with because a delegate threw; null when none did. */
@@ -91,30 +83,6 @@ export class DelegateTeller {
     } catch (cause) {
       this.#threw(cause)
     }
-  }
-
-  /** The bytes go on at `offset`. */
-  tellResumed(offset: number, total: number | null): void {
-    void this.#owner.queue.add(() => {
-      this.#told = offset
-    })
-    this.tell('didResumeAtOffset', (delegate) =>
-      delegate.didResumeAtOffset?.(this.#task as DownloadTask, offset, total),
-    )
-  }
-
-  /** Tells the newest count when the delegate's turn comes, however many events arrived until then. */
-  tellMoved(method: 'didWriteData' | 'didSendBodyData'): void {
-    if (this.#telling || !this.for(method)) return
-    this.#telling = true
-    this.tell(method, (delegate) => {
-      this.#telling = false
-      const { completed, total } = this.#task.progress.snapshot()
-      const moved = completed - this.#told
-      if (moved <= 0) return
-      this.#told = completed
-      return delegate[method]?.(this.#task as never, moved, completed, total)
-    })
   }
 
   #threw(cause: unknown): void {

@@ -25,7 +25,7 @@ export class DownloadRun extends TransferRun<DownloadTask, DownloadOrigin, Downl
   }
 
   protected moved(): void {
-    this.inlet.teller.tellMoved('didWriteData')
+    this.bytes.moved('didWriteData')
   }
 
   protected async finish(event: Extract<EngineEvent, { type: 'finished' | 'uploaded' }>): Promise<void> {

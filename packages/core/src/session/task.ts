@@ -24,7 +24,7 @@ export interface TaskSeed {
   readonly request: DataRequest
   readonly options: TaskOptions
   /** Where an earlier life left it, or null for a new task. */
-  readonly restored: { readonly running: boolean; readonly received: number } | null
+  readonly restored: { readonly running: boolean } | null
 }
 
 /** How a task ended. */
@@ -103,7 +103,7 @@ export abstract class Task<Result> {
     this.#suspendCount = restored?.running ? 0 : 1
     this.#started = restored !== null
     this.#signal = options.signal ?? null
-    this.teller = new DelegateTeller(this as unknown as AnyTask, owner, restored?.received ?? 0)
+    this.teller = new DelegateTeller(this as unknown as AnyTask, owner)
     ;[this.progress, this.setProgress] = Progress.make(() => this.cancel(), direction)
     this.finished = this.#settled.promise
     // Whoever wants to know awaits it; whoever does not must not be punished by an unhandled rejection.

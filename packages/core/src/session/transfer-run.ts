@@ -8,6 +8,7 @@ import type { EngineEvent } from '../wire/events.ts'
 import type { LoadQuestions } from '../loading/loader.ts'
 import type { Answer, Question } from '../wire/questions.ts'
 import type { FileAccess } from './downloaded-file.ts'
+import { MovedBytes } from './moved-bytes.ts'
 import { noMetrics } from './task.ts'
 import { answerTo, asksOf } from './transfer-questions.ts'
 import type { AnyTask } from './delegate.ts'
@@ -36,12 +37,14 @@ export abstract class TransferRun<
   /** The result is being handed over, or was refused: it is too late to cancel. */
   finishing = false
   protected readonly keeper: RunKeeper
+  protected readonly bytes: MovedBytes
   protected cancelKeepsBytes = false
   readonly #questions: LoadQuestions
 
   constructor(inlet: TransferInlet<Own, Origin, Result>, keeper: RunKeeper) {
     this.inlet = inlet
     this.keeper = keeper
+    this.bytes = new MovedBytes(inlet, inlet.origin.restored?.received ?? 0)
     this.#questions = keeper.questionsFor(inlet)
   }
 
@@ -114,7 +117,7 @@ export abstract class TransferRun<
         return this.inlet.responded(named(event.response))
       case 'resumed-at':
         progress.update(event.offset, event.total)
-        return teller.tellResumed(event.offset, event.total)
+        return this.bytes.resumed(event.offset, event.total)
       case 'progress':
         progress.update(event.received, event.total)
         return this.moved(event)

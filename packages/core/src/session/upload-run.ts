@@ -50,7 +50,7 @@ export class UploadRun extends TransferRun<UploadTask, UploadOrigin, UploadResul
 
   protected moved({ accepted = 0 }: { readonly accepted?: number }): void {
     this.inlet.accept(accepted)
-    this.inlet.teller.tellMoved('didSendBodyData')
+    this.bytes.moved('didSendBodyData')
   }
 
   protected override answer(question: Question): Promise<Answer> {
