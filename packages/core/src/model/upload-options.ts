@@ -1,6 +1,5 @@
 /** What a caller may say about one upload, and what can be uploaded; checked at the call. */
 import { fieldOf, isFunction, isText, isWhole } from './checks.ts'
-import type { Json } from './json.ts'
 import { checkOptions, type Fields, leaf, wholeNumber } from './options.ts'
 import { ownMetadata, TASK_FIELDS, type TaskOptions } from './task-options.ts'
 import type { TusOptions } from './tus-options.ts'

@@ -100,11 +100,10 @@ describe('an upload whose process was killed', () => {
     await first.when('didSendBodyData')
     await first.kill()
     const second = await Life.start({ directory, identifier, delegate: 'keeping' })
-    const [task] = await second.do.uploads()
+    await second.do.uploads()
     // It may have come to its end before it was killed.
     const { code } = await second.when('didComplete')
     expect([null, 'networkConnectionLost']).toContain(code)
-    expect(task?.url).toBe(url)
     expect((await origin.journal()).filter((entry) => entry.url.includes(name))).toHaveLength(1)
   })
 })

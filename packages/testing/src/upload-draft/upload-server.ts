@@ -102,7 +102,7 @@ class DraftServer implements UploadServer {
     const { method = '', url = '', headers } = request
     for (const [name, value] of corsHeaders('exposed', headers.origin)) response.setHeader(name, value)
     if (method === 'OPTIONS') return this.#preflight(request, response)
-    const at = headers['upload-offset'] === undefined ? '' : ` ${headers['upload-offset']}`
+    const at = headers['upload-offset'] === undefined ? '' : ` ${String(headers['upload-offset'])}`
     const done = headers['upload-complete'] === undefined ? '' : ` ${String(headers['upload-complete'])}`
     this.journal.push(`${method} ${url}${at}${done}`)
     this.headers.push(headers)

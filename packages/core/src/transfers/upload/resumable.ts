@@ -68,7 +68,7 @@ class Resumable implements UploadProtocol<ResumableState> {
       }
     }
     if (isTransientStatus(answer.status)) throw unusable(answer, { why: reasonOf(answer), retryable: true })
-    if (!ours && (isGood(answer) || ORDINARY.has(answer.status))) return plain.create(upload, client) as never
+    if (!ours && (isGood(answer) || ORDINARY.has(answer.status))) return plain.create(upload, client)
     // The resource itself refuses the upload, and this is what it says.
     return { end: answer }
   }
@@ -78,14 +78,15 @@ class Resumable implements UploadProtocol<ResumableState> {
     let at: string | null = null
     const headers = { ...describe(upload), 'upload-complete': '?1', 'upload-length': String(size) }
     let keeping: Promise<void> = client.keep({ sent: true })
-    const answer = await client.send({ method, url, headers, range: [0, size] }, (status, interim) => {
+    const sent = client.send({ method, url, headers, range: [0, size] }, (status, interim) => {
       const text = status === 104 ? interim.get('location') : null
       const named = text === null ? null : URL.parse(text, url)
       if (at !== null || !named) return
       at = named.href
       keeping = keeping.then(() => client.keep({ url: named.href }))
     })
-    await keeping
+    // Whatever becomes of the request, the address counts.
+    const answer = await sent.finally(() => keeping)
     if (at === null || isComplete(answer) === true || !isTransientStatus(answer.status)) return { end: answer }
     throw unusable(answer, { why: reasonOf(answer), retryable: true })
   }
@@ -95,7 +96,7 @@ class Resumable implements UploadProtocol<ResumableState> {
     state: ResumableState,
     client: UploadClient,
   ): Promise<UploadLocated<ResumableState> | UploadEnd | UploadDetour> {
-    if ('sent' in state) return plain.locate(upload, state, client) as never
+    if ('sent' in state) return plain.locate(upload, state, client)
     const answer = await client.send({ method: 'HEAD', url: state.url, headers: VERSION })
     if (isComplete(answer) === true && isGood(answer)) return { end: answer }
     if (!isGood(answer)) return this.#refused(upload, state, answer)
