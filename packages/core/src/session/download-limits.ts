@@ -14,7 +14,9 @@ export function assertFitForBackground(
       ? null
       : `a background download must be a GET, which may be asked again, and not ${method}`
   if (why === null) return
-  const hint = promised ? 'use downloadTask or uploadTask, resume() it and await task.finished' : 'use a default session'
+  const hint = promised
+    ? 'use downloadTask or uploadTask, resume() it and await task.finished'
+    : 'use a default session'
   throw new URLError('unsupportedByPlatform', { url, phase: 'setup', why, hint })
 }
 

@@ -86,7 +86,9 @@ class Resumable implements UploadProtocol<ResumableState> {
       keeping = keeping.then(() => client.keep({ url: named.href }))
     })
     // Whatever becomes of the request, the address counts.
-    const answer = await sent.finally(() => keeping)
+    const answer = await sent.finally(async () => {
+      await keeping
+    })
     if (at === null || isComplete(answer) === true || !isTransientStatus(answer.status)) return { end: answer }
     throw unusable(answer, { why: reasonOf(answer), retryable: true })
   }
