@@ -2,6 +2,7 @@
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startTus } from '../support/servers/tus-server.ts'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { remoteOrigin } from '../../../testing/src/origin/remote-origin.ts'
 
@@ -27,9 +28,15 @@ const examplesOf = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? '')
 
 /** Runs an example, which may leave what it names to whoever looks. */
-async function run(name: string, code: string, exported: string): Promise<Record<string, unknown>> {
+async function run(
+  name: string,
+  code: string,
+  exported: string,
+  uploads: string = '',
+): Promise<Record<string, unknown>> {
   const path = join(scratch, `${name}.ts`)
   const here = code
+    .replaceAll('https://example.com/uploads', uploads)
     .replaceAll('https://example.com/', `${origin.url}/files/`)
     .replaceAll('wss://example.com/chat', origin.socket())
   writeFileSync(path, `// @ts-nocheck\n${here}\nexport { ${exported} }\n`)
@@ -66,8 +73,17 @@ test('the package’s README shows requests that all work', async () => {
   await (session as { close(): Promise<void> }).close()
 })
 
+test('the package’s README shows an upload that arrives', async () => {
+  const [, , , uploads] = examplesOf(join(core, 'README.md'))
+  const tus = await startTus()
+  const { session, response } = await run('uploads', uploads ?? '', 'session, response', tus.endpoint)
+  expect(String(await tus.bytes((response as { url: string }).url))).toBe('moving pictures')
+  await (session as { close(): Promise<void> }).close()
+  await tus.stop()
+})
+
 test('the package’s README shows a WebSocket that is answered', async () => {
-  const [, , , sockets] = examplesOf(join(core, 'README.md'))
+  const [, , , , sockets] = examplesOf(join(core, 'README.md'))
   const { socket, answer } = await run('sockets', sockets ?? '', 'socket, answer')
   expect(answer).toBe('hello')
   expect(await (socket as { finished: Promise<unknown> }).finished).toEqual({ code: 1000, reason: 'bye' })

@@ -78,17 +78,20 @@ class Resumable implements UploadProtocol<ResumableState> {
     let at: string | null = null
     const headers = { ...describe(upload), 'upload-complete': '?1', 'upload-length': String(size) }
     let keeping: Promise<void> = client.keep({ sent: true })
-    const sent = client.send({ method, url, headers, range: [0, size] }, (status, interim) => {
+    const onInformational = (status: number, interim: Headers): void => {
       const text = status === 104 ? interim.get('location') : null
       const named = text === null ? null : URL.parse(text, url)
       if (at !== null || !named) return
       at = named.href
       keeping = keeping.then(() => client.keep({ url: named.href }))
-    })
-    // Whatever becomes of the request, the address counts.
-    const answer = await sent.finally(async () => {
+    }
+    let answer: UploadAnswer
+    try {
+      answer = await client.send({ method, url, headers, range: [0, size] }, onInformational)
+    } finally {
+      // Whatever becomes of the request, the address counts.
       await keeping
-    })
+    }
     if (at === null || isComplete(answer) === true || !isTransientStatus(answer.status)) return { end: answer }
     throw unusable(answer, { why: reasonOf(answer), retryable: true })
   }
