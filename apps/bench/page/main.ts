@@ -2,6 +2,7 @@
 import { SessionConfiguration, URLSession } from 'urlsession'
 import { watchMainThread } from './main-thread.ts'
 import { requests } from './requests.ts'
+import { upload } from './uploads.ts'
 import type { Job, JobDone } from './worker.ts'
 
 const slow = 'bench'
@@ -71,6 +72,7 @@ export interface Bench {
   construct: typeof construct
   leave: typeof leave
   requests: typeof requests
+  upload: typeof upload
   watchMainThread: typeof watchMainThread
   /** Set where the page was loaded to go on. */
   takenUp: Promise<number> | null
@@ -82,4 +84,4 @@ declare global {
 }
 
 const takenUp = location.search === '?take-up' ? takeUp() : null
-globalThis.bench = { download, plainly, construct, leave, requests, watchMainThread, takenUp }
+globalThis.bench = { download, plainly, construct, leave, requests, upload, watchMainThread, takenUp }
