@@ -4,6 +4,7 @@
  * and nothing else. One request at a time.
  */
 import { isTransientStatus } from '../../loading/retry.ts'
+import { withoutUserInfo } from '../../model/safe-url.ts'
 import type {
   UploadAccepted,
   UploadAnswer,
@@ -58,6 +59,8 @@ class Resumable implements UploadProtocol<ResumableState> {
     const ours = speaksOfUploads(answer)
     if (isGood(answer) && answer.headers.has('location')) {
       const at = locationIn(answer)
+      // Ordinary servers answer so too. What they made for the empty request knows no offset, and the file goes to them whole.
+      if (!ours && !(await knowsOffset(at, client))) return plain.create(upload, client)
       const limits = limitsIn(answer.headers)
       await this.#assertAllowed(upload, at, limits, client)
       const { 'min-append-size': least = 0, 'max-append-size': most = Number.MAX_SAFE_INTEGER } = limits
@@ -79,11 +82,13 @@ class Resumable implements UploadProtocol<ResumableState> {
     const headers = { ...describe(upload), 'upload-complete': '?1', 'upload-length': String(size) }
     let keeping: Promise<void> = client.keep({ sent: true })
     const onInformational = (status: number, interim: Headers): void => {
-      const text = status === 104 ? interim.get('location') : null
+      const isOurs = status === 104 && interim.get('upload-draft-interop-version')?.trim() === '8'
+      const text = isOurs ? interim.get('location') : null
       const named = text === null ? null : URL.parse(text, url)
-      if (at !== null || !named) return
-      at = named.href
-      keeping = keeping.then(() => client.keep({ url: named.href }))
+      if (at !== null || !named || !/^https?:$/.test(named.protocol)) return
+      const address = withoutUserInfo(named).href
+      at = address
+      keeping = keeping.then(() => client.keep({ url: address }))
     }
     let answer: UploadAnswer
     try {
@@ -91,6 +96,9 @@ class Resumable implements UploadProtocol<ResumableState> {
     } finally {
       // Whatever becomes of the request, the address counts.
       await keeping
+    }
+    if (isGood(answer) && isComplete(answer) === false) {
+      throw unusable(answer, { why: 'the server does not call the upload complete', retryable: at !== null })
     }
     if (at === null || isComplete(answer) === true || !isTransientStatus(answer.status)) return { end: answer }
     throw unusable(answer, { why: reasonOf(answer), retryable: true })
@@ -103,11 +111,14 @@ class Resumable implements UploadProtocol<ResumableState> {
   ): Promise<UploadLocated<ResumableState> | UploadEnd | UploadDetour> {
     if ('sent' in state) return plain.locate(upload, state, client)
     const answer = await client.send({ method: 'HEAD', url: state.url, headers: VERSION })
-    if (isComplete(answer) === true && isGood(answer)) return { end: answer }
     if (!isGood(answer)) return this.#refused(upload, state, answer)
     const offset = countIn(answer, 'upload-offset')
-    if (offset === null || offset > upload.size)
-      throw unusable(answer, { why: `its Upload-Offset is ${offset ?? 'missing'}, of ${upload.size} bytes` })
+    if (isComplete(answer) === true) return ended(answer, offset ?? upload.size, upload)
+    if (offset === null || offset > upload.size) {
+      const why = `its Upload-Offset is ${offset ?? 'missing'}, of ${upload.size} bytes`
+      // Without one it is somebody else's answer, a gateway's say.
+      throw unusable(answer, { why, retryable: offset === null })
+    }
     const length = countIn(answer, 'upload-length') ?? upload.size
     if (length !== upload.size)
       throw unusable(answer, { why: `it is of an upload of ${length} bytes, and this one has ${upload.size}` })
@@ -123,10 +134,14 @@ class Resumable implements UploadProtocol<ResumableState> {
     if ('sent' in state) return plain.part(upload, state, { from, to }, client)
     const last = to === upload.size
     const answer = await this.#append(state, from, to, last, client)
-    if (isComplete(answer) === true) return { end: answer }
+    if (isComplete(answer) === true) return ended(answer, to, upload)
     if (!isGood(answer)) return this.#refused(upload, state, answer)
+    const offset = countIn(answer, 'upload-offset') ?? to
+    if (offset < from || offset > to) {
+      return { detour: 'locate', why: `the server has ${offset} bytes, and was sent those from ${from} to ${to}` }
+    }
     // What arrived is not yet what is complete.
-    return { accepted: last ? to : (countIn(answer, 'upload-offset') ?? to) }
+    return { accepted: last ? to : offset }
   }
 
   async finish(
@@ -197,6 +212,19 @@ class Resumable implements UploadProtocol<ResumableState> {
     const why = `the server's Upload-Limit allows ${smallest} to ${largest} bytes, in parts of ${least} to ${most}, and the file has ${size}`
     throw new URLError('dataLengthExceedsMaximum', { url, phase: 'response', why })
   }
+}
+
+/** The end, if the server can have the whole file. @throws {URLError} where it calls a part of one complete. */
+function ended(answer: UploadAnswer, offset: number, { size }: UploadInfo): UploadEnd {
+  if (offset === size) return { end: answer }
+  const why = `the server calls the upload complete with ${offset} of its ${size} bytes`
+  throw unusable(answer, { why, retryable: false })
+}
+
+async function knowsOffset(url: string, client: UploadClient): Promise<boolean> {
+  const answer = await client.send({ method: 'HEAD', url, headers: VERSION })
+  if (isTransientStatus(answer.status)) throw unusable(answer, { why: reasonOf(answer), retryable: true })
+  return isGood(answer) && countIn(answer, 'upload-offset') !== null
 }
 
 /** What the request that makes the upload says of the file. */
