@@ -7,7 +7,7 @@ import { contentAt } from '../../../testing/src/origin/content.ts'
 import { startTus, type TusServer } from '../support/servers/tus-server.ts'
 import { origin, unique } from '../support/session.ts'
 import { Life } from './support/life.ts'
-import { byteFiles, records, stateDirectory } from './support/state.ts'
+import { byteFiles, records, removeByteFiles, stateDirectory } from './support/state.ts'
 
 const MiB = 1 << 20
 const SIZE = 6 * MiB
@@ -87,6 +87,36 @@ describe('an upload whose process was killed', () => {
     await second.do.uploads()
     expect((await second.when('didComplete')).code).toBe('fileChanged')
     expect(second.of('didSendBodyData')).toEqual([])
+  })
+
+  it('is asked for again where nothing of it is left, and goes on with the same bytes', async () => {
+    const { endpoint, bytes } = await server()
+    const directory = await stateDirectory()
+    const identifier = unique('lost')
+    const first = await Life.start({ directory, identifier, delegate: 'keeping' })
+    await first.do.upload(endpoint, body, 'blob', slow)
+    await accepted(first, 2 * MiB)
+    await first.kill()
+    await removeByteFiles(directory)
+    const second = await Life.start({ directory, identifier, delegate: 'giving' })
+    await second.do.uploads()
+    expect((await second.when('needNewBodyStream')).bytes).toBeGreaterThanOrEqual(2 * MiB)
+    const { url = '' } = await second.when('uploaded')
+    expect(await bytes(url)).toEqual(Buffer.from(body))
+  })
+
+  it('fails where nothing of it is left, and nobody gives it again', async () => {
+    const { endpoint } = await server()
+    const directory = await stateDirectory()
+    const identifier = unique('gone')
+    const first = await Life.start({ directory, identifier, delegate: 'keeping' })
+    await first.do.upload(endpoint, body, 'blob', slow)
+    await accepted(first, MiB)
+    await first.kill()
+    await removeByteFiles(directory)
+    const second = await Life.start({ directory, identifier, delegate: 'keeping' })
+    await second.do.uploads()
+    expect((await second.when('didComplete')).code).toBe('requestBodyStreamExhausted')
   })
 
   it('is not sent twice where that could do harm: an ordinary POST fails', async () => {

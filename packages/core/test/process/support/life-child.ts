@@ -8,6 +8,7 @@ import {
   type UploadBody,
   type UploadTask,
 } from 'urlsession'
+import { contentAt } from '../../../../testing/src/origin/content.ts'
 import type { Answer, Commands, Facts, Happening, OpenOptions } from './life-protocol.ts'
 
 let session: URLSession | null = null
@@ -45,6 +46,13 @@ const delegates: Record<OpenOptions['delegate'], SessionDelegate | null> = {
     async didFinishDownloading(task, file) {
       say({ what: 'didFinishDownloading', task: task.identifier, path: file.path, digest: file.digest })
       await file.keep(task.key ?? 'file')
+    },
+  },
+  giving: {
+    ...telling(),
+    needNewBodyStream(task, offset) {
+      say({ what: 'needNewBodyStream', task: task.identifier, bytes: offset })
+      return new Blob([contentAt(5, 0, 6 << 20)])
     },
   },
   stuck: {

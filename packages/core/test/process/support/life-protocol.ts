@@ -6,8 +6,8 @@ export interface OpenOptions {
   readonly identifier: string | null
   readonly directory: string
   readonly options: ConfigurationOptions
-  /** What the session's delegate does with a finished file, or that it never comes back from its metrics. */
-  readonly delegate: 'none' | 'keeping' | 'hanging' | 'stuck'
+  /** What the session's delegate does with a finished file, or that it never comes back from its metrics; `giving`: it has an upload's bytes again. */
+  readonly delegate: 'none' | 'keeping' | 'hanging' | 'stuck' | 'giving'
 }
 
 export interface Facts {

@@ -31,6 +31,12 @@ export async function byteFiles(directory: string): Promise<string[]> {
   return all.flat()
 }
 
+/** As an eviction, or a tidy user, would. */
+export async function removeByteFiles(directory: string): Promise<void> {
+  for (const name of await namesIn(directory))
+    await rm(join(directory, name, 'files'), { recursive: true, force: true })
+}
+
 export const recordText = (directory: string, name: string): Promise<string> =>
   readFile(join(directory, 'records', name), 'utf8')
 
