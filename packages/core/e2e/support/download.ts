@@ -1,4 +1,4 @@
-/** One download in a page, by a session of the page's own, and what became of it. */
+/** One download in a page, by a session of the page's own, and what became of it; and an upload, which loads another file. */
 import type { Page } from 'playwright/test'
 import type { Origin } from '../../../testing/src/origin/index.ts'
 import { expect } from './stage.ts'
@@ -12,6 +12,8 @@ export interface Downloaded {
   readonly sha256: string
   /** As the session checked it. */
   readonly digest: string | null
+  /** Bytes of the upload that arrived. */
+  readonly uploaded: number
 }
 
 /** Bytes of a file that takes several reads, and is not a round number of anything. */
@@ -24,6 +26,7 @@ export async function download(page: Page, from: Origin, { checked = false } = {
   const got = await page.evaluate(runDownload, { url: file.url, integrity: checked ? expected.sri : null })
   expect(got.sha256).toBe(expected.hex)
   expect(got.size).toBe(someSize)
+  expect(got.uploaded).toBe(123_456)
   expect(got.digest).toBe(checked ? expected.sri : null)
   return got
 }
@@ -35,7 +38,16 @@ async function runDownload({ url, integrity }: { url: string; integrity: string 
   const hash = await crypto.subtle.digest('SHA-256', await (await file.blob()).arrayBuffer())
   const sha256 = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
   const { engine, reasons } = session.capabilities
-  const outcome = { engine, reason: reasons.engine, size: file.size, sha256, digest: file.digest }
+  const { data } = await session.upload(new URL('/sink', url), new Blob([new Uint8Array(123_456)]))
+  const { bytes } = JSON.parse(new TextDecoder().decode(data)) as { bytes: number }
+  const outcome = {
+    uploaded: bytes,
+    engine,
+    reason: reasons.engine,
+    size: file.size,
+    sha256,
+    digest: file.digest,
+  }
   await session.close()
   return outcome
 }

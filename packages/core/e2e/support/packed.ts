@@ -23,7 +23,7 @@ export function makeApp(name: string, files: Readonly<Record<string, string>>): 
 /** Copies what an app serves itself where its bundler emits no worker. */
 export function copyWorker(folder: string): void {
   mkdirSync(folder, { recursive: true })
-  for (const name of ['worker.js', 'digest.js']) cpSync(join(dist, name), join(folder, name))
+  for (const name of ['worker.js', 'digest.js', 'upload.js']) cpSync(join(dist, name), join(folder, name))
 }
 
 function install(folder: string): void {
