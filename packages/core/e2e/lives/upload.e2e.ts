@@ -95,6 +95,57 @@ test('a browser that is killed', async ({ profile, stage, tus, path }) => {
   expect(sha256(await tus.bytes(url))).toBe(sha256(content))
 })
 
+const withWorkers = `
+import * as it from 'HERE/urlsession/urlsession.js'
+globalThis.workers = []
+globalThis.engine = {
+  createWorker() {
+    const worker = new Worker('HERE/urlsession/worker.js', { type: 'module' })
+    workers.push(worker)
+    return worker
+  },
+}`
+
+test('a worker that is killed, and the page has the file still', async ({ page, stage, tus }) => {
+  const { open } = await stage({ script: withWorkers })
+  await open()
+  const url = await page.evaluate(async (endpoint) => {
+    const { URLSession } = globalThis.urlsession
+    const session = new URLSession({ engine: globalThis.engine ?? {} })
+    const file = new Blob([new Uint8Array(3_000_000).fill(7)])
+    const options = { protocol: 'tus', chunkSize: 500_000, bytesPerSecond: 2_000_000 } as const
+    const task = session.uploadTask(endpoint, file, options).resume()
+    for await (const _ of task.progress) if (task.accepted >= 1_000_000) break
+    ;(globalThis as unknown as { workers: Worker[] }).workers[0]?.terminate()
+    const { response } = await task.finished
+    return response.url
+  }, tus.endpoint)
+  const bytes = await tus.bytes(url)
+  expect([bytes.length, ...new Set(bytes)]).toEqual([3_000_000, 7])
+})
+
+test('a network that goes away and comes back', async ({ page, context, stage, tus }) => {
+  const { open } = await stage()
+  await open()
+  const begun = page.evaluate(async (endpoint) => {
+    const { URLSession } = globalThis.urlsession
+    const session = new URLSession({ waitsForConnectivity: true })
+    const file = new Blob([new Uint8Array(3_000_000).fill(7)])
+    const options = { protocol: 'tus', chunkSize: 500_000, bytesPerSecond: 1_000_000 } as const
+    const task = session.uploadTask(endpoint, file, options).resume()
+    Reflect.set(globalThis, 'upload', task)
+    const { response } = await task.finished
+    return response.url
+  }, tus.endpoint)
+  await page.waitForFunction(
+    () => ((Reflect.get(globalThis, 'upload') as UploadTask | undefined)?.accepted ?? 0) >= 500_000,
+  )
+  await context.setOffline(true)
+  await page.waitForFunction(() => (Reflect.get(globalThis, 'upload') as UploadTask).waitingFor === 'connectivity')
+  await context.setOffline(false)
+  expect((await tus.bytes(await begun)).length).toBe(3_000_000)
+})
+
 test('resume data goes on with the same file, and with no other', async ({ profile, stage, tus }) => {
   const { open } = await stage()
   const page = await profile.launch()
