@@ -27,6 +27,8 @@ export async function copyToStore(
       await writer.write(bytes, size)
       size += bytes.byteLength
     }
+    // A stream that was cancelled looks like one that came to its end.
+    signal.throwIfAborted()
     await writer.flush()
     return size
   } finally {

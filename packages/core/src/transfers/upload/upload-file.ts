@@ -33,14 +33,10 @@ export class UploadFile {
     return source.at === 'session' && (from instanceof Blob || from instanceof ReadableStream) ? from : null
   }
 
-  /** There is no other way to them: a stream is read once. */
-  get isStream(): boolean {
-    return this.#given?.from instanceof ReadableStream
-  }
-
   /** They are in the engine's own store now. */
   stored(size: number): void {
     const { upload } = this.#transfer.record
+    if (upload.print && upload.print.size !== size) throw this.#changed(upload.print, size)
     upload.source = { at: 'store' }
     upload.print ??= { size, modified: null, sample: null }
     this.#given = null
@@ -56,16 +52,18 @@ export class UploadFile {
     const { upload } = this.#transfer.record
     let opened = await this.#opened(upload.source)
     if (!opened) {
-      this.#given = await ask()
-      if (this.#given) opened = await this.#opened({ at: 'session' })
+      const given = await ask()
+      // A stream is in the store now.
+      const isStored = given?.from instanceof ReadableStream
+      if (!isStored) this.#given = given
+      if (given) opened = await this.#opened(isStored ? upload.source : { at: 'session' })
     }
     if (!opened) throw this.#error('requestBodyStreamExhausted', WHERE, 'answer needNewBodyStream with the same file')
     const seen = await printOf(opened).catch((cause: unknown) => {
       throw this.#error('fileChanged', 'it was changed or removed since it was picked', undefined, cause)
     })
     const { print } = upload
-    if (print && !isSame(print, seen))
-      throw this.#error('fileChanged', `it had ${print.size} bytes and has ${seen.size}, or was written to meanwhile`)
+    if (print && !isSame(print, seen)) throw this.#changed(print, seen.size)
     upload.print = print?.sample ? print : seen
     upload.name ||= opened.name
     upload.type ||= opened.blob.type
@@ -111,6 +109,10 @@ export class UploadFile {
       if (name === 'NotAllowedError') throw new Forbidden()
       throw this.#error('fileDoesNotExist', 'it was moved or removed', undefined, cause)
     }
+  }
+
+  #changed(print: FilePrint, size: number): URLError {
+    return this.#error('fileChanged', `it had ${print.size} bytes and has ${size}, or was written to meanwhile`)
   }
 
   #error(code: URLError['code'], why: string, hint?: string, cause?: unknown): URLError {

@@ -44,6 +44,9 @@ export class UploadJob extends Job<UploadRecord> {
   #highWater: number
   #copying: { readonly abort: AbortController; readonly done: Promise<void> } | null = null
   #lock: Lock | null = null
+  /** A stream is being read, which cannot be read twice: it goes on while the task is suspended. */
+  #spooling = false
+  #held: PromiseWithResolvers<void> | null = null
 
   constructor(
     transfer: Transfer<UploadRecord>,
@@ -67,15 +70,20 @@ export class UploadJob extends Job<UploadRecord> {
   }
 
   /** A request that is under way cannot be held: it is ended, and gone on with later. */
-  hold(): void {}
+  hold(): void {
+    this.#held ??= Promise.withResolvers()
+  }
 
-  unhold(): void {}
+  unhold(): void {
+    this.#held?.resolve()
+    this.#held = null
+  }
 
   holdTime(): number | null {
     const { made, protocol } = this.#upload
     // What cannot be sent twice goes on to its end.
     const once = protocol === 'plain' && made !== null && (made.state as { sent?: boolean })?.sent === true
-    return once ? null : 0
+    return once || this.#spooling ? null : 0
   }
 
   isStuck(): boolean {
@@ -98,6 +106,7 @@ export class UploadJob extends Job<UploadRecord> {
     } finally {
       this.#client = null
       this.#sending = 0
+      this.unhold()
       done()
     }
   }
@@ -216,17 +225,34 @@ export class UploadJob extends Job<UploadRecord> {
   }
 
   async #open(signal: AbortSignal): Promise<Blob> {
-    const { tools, file } = this.transfer
+    const { tools } = this.transfer
     const { fleeting } = this.#file
-    if (fleeting && this.#file.isStream) {
-      const size = await copyToStore(fleeting, tools.platform.files, file, signal)
-      this.#file.stored(size)
-      await this.transfer.save()
-    } else if (fleeting instanceof Blob && !this.#copying && (await this.#isWorthACopy(fleeting))) this.#copy(fleeting)
+    if (fleeting instanceof ReadableStream) await this.#spool(fleeting, signal)
+    else if (fleeting instanceof Blob && !this.#copying && (await this.#isWorthACopy(fleeting))) this.#copy(fleeting)
     const { questions } = tools
     const { uid } = this.transfer.record
     const question = { ask: 'body', offset: this.#accepted } as const
-    return this.#file.open(async () => (await questions.ask(uid, question, signal)) as UploadSource | null)
+    return this.#file.open(async () => {
+      const source = (await questions.ask(uid, question, signal)) as UploadSource | null
+      if (source?.from instanceof ReadableStream) await this.#spool(source.from, signal)
+      return source
+    })
+  }
+
+  async #spool(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const { tools, file, save } = this.transfer
+    this.#spooling = true
+    try {
+      this.#file.stored(await copyToStore(stream, tools.platform.files, file, signal))
+    } finally {
+      this.#spooling = false
+    }
+    await save()
+    // What is suspended sends nothing.
+    const stopped = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => stopped.resolve(), { once: true })
+    if (this.#held) await Promise.race([this.#held.promise, stopped.promise])
+    signal.throwIfAborted()
   }
 
   async #isWorthACopy({ size }: Blob): Promise<boolean> {

@@ -52,7 +52,7 @@ const delegates: Record<OpenOptions['delegate'], SessionDelegate | null> = {
     ...telling(),
     needNewBodyStream(task, offset) {
       say({ what: 'needNewBodyStream', task: task.identifier, bytes: offset })
-      return new Blob([contentAt(5, 0, 6 << 20)])
+      return new Blob([contentAt(5, 0, 6 << 20)]).stream()
     },
   },
   stuck: {
