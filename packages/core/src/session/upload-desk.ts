@@ -15,6 +15,8 @@ import { UploadTask, type UploadInlet } from './upload-task.ts'
 
 export class UploadDesk {
   readonly #core: SessionCore
+  /** Names of tasks that go on with others: each has its own, and the engine lets one of them at the upload. */
+  readonly #named = new Set<string>()
 
   constructor(core: SessionCore) {
     this.#core = core
@@ -37,7 +39,7 @@ export class UploadDesk {
     const path = fieldOf(own, 'path')
     const { task, teller } = this.#add(
       {
-        uid: resumeData ? nextGeneration(resumeData.token) : environment.uid(),
+        uid: resumeData ? this.#next(resumeData.token) : environment.uid(),
         identifier: core.takeIdentifier(),
         request: normal,
         proposed: checked.proposed ?? null,
@@ -52,6 +54,13 @@ export class UploadDesk {
     )
     teller.tellCreated()
     return task
+  }
+
+  #next(token: string): string {
+    const uid = nextGeneration(token)
+    if (this.#named.has(uid)) return this.#next(uid)
+    this.#named.add(uid)
+    return uid
   }
 
   /** A task of an earlier life. */

@@ -115,8 +115,7 @@ export class UploadJob extends Job<UploadRecord> {
     this.#copying?.abort.abort()
     await super.stop()
     await this.#copying?.done
-    await this.#lock?.release()
-    this.#lock = null
+    await this.#endTurn()
   }
 
   async seal(signal: AbortSignal): Promise<boolean> {
@@ -125,12 +124,18 @@ export class UploadJob extends Job<UploadRecord> {
     const { body, ...head } = this.#answer
     record.outcome = { type: 'uploaded', response: { ...this.#headOf(head), filename: '' }, data: body }
     await this.#over()
+    await this.#endTurn()
     return true
   }
 
   async fail({ error, keepBytes }: Failure): Promise<UploadResumeData | null> {
     const { record } = this.transfer
     await this.stop()
+    // Where another task goes on with this upload, its file and what the server has are not ours to remove.
+    const isOurs = await this.#takeTurn().then(
+      () => true,
+      () => false,
+    )
     const resumeData = keepBytes ? uploadResumeData(record) : null
     const told = error.with({ resumeData, bytesTransferred: this.#accepted })
     const { made } = this.#upload
@@ -141,7 +146,8 @@ export class UploadJob extends Job<UploadRecord> {
       // The store is failing too; the page is told what happened first, which is what it can act on.
       record.outcome = { type: 'failed', error: told.with({ cause }).toRecord() }
     }
-    if (!keepBytes && made) await this.#farewell(made).catch(() => {})
+    if (isOurs && !keepBytes && made) await this.#farewell(made).catch(() => {})
+    await this.#endTurn()
     return resumeData
   }
 
@@ -378,7 +384,10 @@ export class UploadJob extends Job<UploadRecord> {
     this.#copying?.abort.abort()
     await this.#copying?.done
     await save()
-    await tools.platform.files.remove(file).catch(() => {})
+    if (this.#lock) await tools.platform.files.remove(file).catch(() => {})
+  }
+
+  async #endTurn(): Promise<void> {
     await this.#lock?.release()
     this.#lock = null
   }

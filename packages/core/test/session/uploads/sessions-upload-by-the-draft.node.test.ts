@@ -218,6 +218,28 @@ describe('a resumable upload', () => {
     expect([response.status, whole(server)]).toEqual([200, true])
     expect(server.uploads.size).toBe(1)
   })
+
+  it('is gone on with by one task at a time, and what becomes of another does not touch it', async () => {
+    const server = await serve()
+    const slow = { protocol: 'resumable', chunkSize: 100_000, bytesPerSecond: 200_000 } as const
+    const session = makeSession(quick)
+    const film = file()
+    const task = session.uploadTask(server.endpoint, film, slow)
+    task.resume()
+    for await (const _ of task.progress) if (task.accepted > 0) break
+    const resumeData = (await task.cancelProducingResumeData()) ?? expect.fail('no resume data')
+    const first = session.uploadTask(resumeData, film, slow)
+    first.resume()
+    for await (const _ of first.progress) if (first.accepted > resumeData.received) break
+    expect(await rejection(session.upload(resumeData, film, slow))).toMatchObject({ code: 'badResumeData' })
+    const third = session.uploadTask(resumeData, film, slow)
+    third.resume()
+    third.cancel()
+    await rejection(third.finished)
+    await first.finished
+    expect(whole(server)).toBe(true)
+    expect(server.journal.filter((line) => line.startsWith('DELETE'))).toEqual([])
+  })
 })
 
 describe('a server that does not know the draft', () => {
