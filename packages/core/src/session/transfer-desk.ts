@@ -156,7 +156,7 @@ export class TransferDesk implements RunKeeper {
   /** How a task of an earlier life ended, and that this was the last of them. */
   #isOfEarlierLife(event: EngineEvent): boolean {
     if (event.type === 'caught-up') return true
-    return (event.type === 'finished' || event.type === 'failed') && this.#restored.has(event.uid)
+    return 'metrics' in event && this.#restored.has(event.uid)
   }
 
   #caughtUp(): void {
