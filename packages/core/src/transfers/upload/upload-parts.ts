@@ -15,7 +15,8 @@ export class UploadParts {
 
   constructor(size: number, lanes: UploadLanes | null, pieces: readonly UploadedPiece[]) {
     this.#size = size
-    this.#lanes = lanes ?? { size: Math.max(1, size), whole: false }
+    // A protocol of the user's own, or resume data, may say anything: lanes of nothing would have no end.
+    this.#lanes = lanes && lanes.size > 0 ? lanes : { size: Math.max(1, size), whole: false }
     this.reset(pieces)
   }
 
