@@ -1,7 +1,8 @@
-/** A Vite plugin that runs the local origin beside the demo, in development and preview alike, and tells the page where it is. */
+/** A Vite plugin that runs the local origin and the servers for uploads beside the demo, in development and preview alike, and tells the page where they are. */
 import type { Plugin, PreviewServer, ViteDevServer } from 'vite'
 import { startOrigin, type Origin } from '../../../packages/testing/src/origin/index.ts'
 import { registerSamples } from './sample-files.ts'
+import { startUploadServers, type UploadServers } from './upload-servers.ts'
 
 /** Where the page asks for the origin's address. */
 export const whereabouts = '/demo-origin.json'
@@ -16,14 +17,19 @@ export function demoOrigin(): Plugin {
 async function attach(server: ViteDevServer | PreviewServer): Promise<void> {
   const origin = await startOrigin({ port: preferredPort }).catch(() => startOrigin())
   registerSamples(origin)
-  tellWhere(server, origin)
-  server.httpServer?.once('close', () => void origin.stop())
+  const uploads = await startUploadServers()
+  tellWhere(server, origin, uploads)
+  server.httpServer?.once('close', () => void Promise.all([origin.stop(), uploads.stop()]))
 }
 
-function tellWhere({ middlewares }: ViteDevServer | PreviewServer, { url }: Origin): void {
+function tellWhere(
+  { middlewares }: ViteDevServer | PreviewServer,
+  { url }: Origin,
+  { endpoints }: UploadServers,
+): void {
   middlewares.use(whereabouts, (_request, response) => {
     response.setHeader('Content-Type', 'application/json')
     response.setHeader('Cache-Control', 'no-store')
-    response.end(JSON.stringify({ url }))
+    response.end(JSON.stringify({ url, uploads: endpoints }))
   })
 }

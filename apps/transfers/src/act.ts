@@ -23,6 +23,15 @@ export async function act(
       if (action === 'forget') downloads.forget(download)
       if (action === 'reload') location.reload()
       return
+    case 'sending':
+      if (action === 'pause') download.task.suspend()
+      if (action === 'resume') download.task.resume()
+      if (action === 'allow') await download.task.requestFilePermission()
+      if (action === 'cancel') download.task.cancel()
+      return
+    case 'sent':
+      if (action === 'forget') downloads.clear(download)
+      return
     case 'done':
       if (action === 'save') await download.file.save()
       if (action === 'verify') await verifications.start(download)

@@ -1,10 +1,21 @@
 /** A download in words and numbers, ready to be shown: pure, so that every state can be read here in one place. */
 import type { DownloadTask, Warning, WarningCode } from 'urlsession'
+import { describeUpload, spokenUpload } from './describe-upload.ts'
 import { lostEngine } from './download.ts'
 import type { Done, Download, Live, Stopped } from './download.ts'
 import { bytes, duration, percent, speed } from '../words.ts'
 
-export type Action = 'pause' | 'resume' | 'cancel' | 'go-on' | 'forget' | 'reload' | 'save' | 'verify' | 'delete'
+export type Action =
+  | 'pause'
+  | 'resume'
+  | 'cancel'
+  | 'allow'
+  | 'go-on'
+  | 'forget'
+  | 'reload'
+  | 'save'
+  | 'verify'
+  | 'delete'
 
 /** How a row feels: it decides colours, and nothing else. */
 export type Tone = 'busy' | 'waiting' | 'resting' | 'good' | 'bad'
@@ -34,6 +45,9 @@ export function describe(download: Download, silence: number): Description {
       return describeStopped(download)
     case 'done':
       return describeDone(download)
+    case 'sending':
+    case 'sent':
+      return describeUpload(download)
   }
 }
 
@@ -147,6 +161,7 @@ function describeDone({ file }: Done): Description {
 
 /** Where a download stands, said aloud. */
 export function spoken(download: Download): string {
+  if (download.kind === 'sending' || download.kind === 'sent') return spokenUpload(download)
   const { state, notice } = describe(download, 0)
   if (download.kind === 'stopped' && lostEngine(download)) return state
   if (download.kind === 'live') return download.task.state === 'running' ? runningAloud(download.task) : state

@@ -1,5 +1,6 @@
 /** What one row is about: a task under way, a download that stopped and can be gone on with, or a file. */
 import type { DownloadedFile, DownloadTask, ResumeData, URLErrorCode } from 'urlsession'
+import type { Upload } from './upload.ts'
 
 interface Common {
   /** The caller's own stable name of the download, from its first task to its kept file. Later ones sort later. */
@@ -30,7 +31,8 @@ export interface Done extends Common {
   readonly file: DownloadedFile
 }
 
-export type Download = Live | Stopped | Done
+/** What the list has a row for. */
+export type Download = Live | Stopped | Done | Upload
 
 /** Enough to name every file that this app keeps: when it was asked for, a bit of chance, and the address. */
 export function newKey(url: string): string {

@@ -1,8 +1,10 @@
-/** The session and everything it knows, as one list of downloads with the things a person can do to them. */
+/** The session and everything it knows, as one list of downloads and uploads with the things a person can do to them. */
 import { SessionConfiguration, URLError, URLSession } from 'urlsession'
-import type { DownloadedFile, DownloadTask, Json } from 'urlsession'
+import type { DownloadedFile, DownloadTask, Json, UploadTask } from 'urlsession'
 import { inOrder, lostEngine, nameFromURL, newKey, urlOfKey } from './download.ts'
 import type { Done, Download, Live, Stopped } from './download.ts'
+import { uploadMetadata, uploadNameOf } from './upload.ts'
+import type { Sending, Sent, UploadProtocolName } from './upload.ts'
 import { createWorker } from './engine-worker.ts'
 import { readStopped, writeStopped } from './stopped-store.ts'
 
@@ -23,6 +25,7 @@ export class Downloads {
       didFinishDownloading: (task, file) => keepGood(task, file),
       didComplete: (task, error) => {
         if (task.kind === 'download') this.#completed(task, error)
+        if (task.kind === 'upload') this.#sent(task, error)
       },
     })
   }
@@ -32,10 +35,14 @@ export class Downloads {
    * @throws {URLError} `backgroundSessionInUseByAnotherProcess` while another tab has the session.
    */
   async open(): Promise<void> {
-    const tasks = await this.session.tasks('download')
+    const tasks = await this.session.tasks()
     for (const file of await this.session.files.list()) this.#done(file.key, urlOfKey(file.key), file)
     for (const stopped of readStopped()) if (!this.#items.has(stopped.key)) this.#put(stopped)
-    for (const task of tasks) if (task.state !== 'completed') this.#live(task)
+    for (const task of tasks) {
+      if (task.state === 'completed') continue
+      if (task.kind === 'download') this.#live(task)
+      if (task.kind === 'upload') this.#sending(task)
+    }
   }
 
   /** The newest first. */
@@ -47,8 +54,9 @@ export class Downloads {
     return this.#items.get(key) ?? null
   }
 
-  live(): Live[] {
-    return this.all().filter((one) => one.kind === 'live')
+  /** What has a task, downloads and uploads. */
+  live(): (Live | Sending)[] {
+    return this.all().filter((one) => one.kind === 'live' || one.kind === 'sending')
   }
 
   /** Bytes that are there, of all of them. */
@@ -64,6 +72,26 @@ export class Downloads {
   /** @throws {URLError | TypeError} that says what is wrong with the address or the digest. */
   add(url: string, integrity: string | null = null): void {
     this.#start(url, newKey(url), integrity)
+  }
+
+  /**
+   * Sends a file to an upload server.
+   * @throws {URLError | TypeError} that says what is wrong.
+   */
+  upload(url: string, file: File | FileSystemFileHandle, { protocol, bytesPerSecond }: UploadWishes): void {
+    const task = this.session.uploadTask({ url, method: protocol === 'plain' ? 'PUT' : 'POST' }, file, {
+      key: newKey(url),
+      metadata: uploadMetadata(file.name),
+      protocol,
+      ...(bytesPerSecond === null ? {} : { bytesPerSecond }),
+    })
+    this.#sending(task)
+    task.resume()
+  }
+
+  /** Removes the row of an upload that is over. */
+  clear({ key }: Sent): void {
+    this.#drop(key)
   }
 
   /** From the bytes that are there if they can be used, else from zero. */
@@ -112,6 +140,31 @@ export class Downloads {
       this.#put({ kind: 'live', key, url, name: task.response?.suggestedFilename ?? nameFromURL(url), task })
     put()
     task.subscribe(() => task.state !== 'completed' && this.#items.get(key)?.kind === 'live' && put())
+  }
+
+  #sending(task: UploadTask): void {
+    const { url } = task.originalRequest
+    const key = keyOf(task)
+    const put = (): void => this.#put({ kind: 'sending', key, url, name: uploadNameOf(task), task })
+    put()
+    task.subscribe(() => task.state !== 'completed' && this.#items.get(key)?.kind === 'sending' && put())
+  }
+
+  #sent(task: UploadTask, error: URLError | null): void {
+    const { response } = task
+    const answered = `The server answered ${response?.status ?? '?'} ${response?.statusText ?? ''}`
+    this.#put({
+      kind: 'sent',
+      key: keyOf(task),
+      url: task.originalRequest.url,
+      name: uploadNameOf(task),
+      size: task.progress.snapshot().completed,
+      trouble: error
+        ? { code: error.code, message: messageOf(error) }
+        : response?.ok
+          ? null
+          : { code: null, message: answered },
+    })
   }
 
   #done(key: string, url: string, file: DownloadedFile): void {
@@ -172,14 +225,23 @@ export class Downloads {
   }
 }
 
+interface UploadWishes {
+  readonly protocol: UploadProtocolName
+  /** Null for no limit. */
+  readonly bytesPerSecond: number | null
+}
+
 function storedOf(download: Download): number {
   if (download.kind === 'done') return download.file.size
   if (download.kind === 'live') return download.task.progress.snapshot().completed
+  // What is sent from here is not stored here.
+  if (download.kind !== 'stopped') return 0
   return download.resumeData ? download.received : 0
 }
 
 /** A task whose record could not be read has lost its key. */
-const keyOf = (task: DownloadTask): string => task.key ?? `0-${task.identifier} ${task.originalRequest.url}`
+const keyOf = (task: DownloadTask | UploadTask): string =>
+  task.key ?? `0-${task.identifier} ${task.originalRequest.url}`
 
 /** What a delegate threw stands behind its error, and is what went wrong. */
 const messageOf = ({ message, code, cause }: URLError): string =>

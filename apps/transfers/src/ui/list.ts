@@ -116,7 +116,7 @@ export class List {
     const all = this.#tools.downloads.all()
     const live = this.#tools.downloads.live()
     const paused = live.filter(({ task }) => task.state === 'suspended').length
-    const stopped = all.filter(({ kind }) => kind === 'stopped').length
+    const stopped = all.filter((one) => one.kind === 'stopped' || (one.kind === 'sent' && one.trouble !== null)).length
     const parts: [number, string][] = [
       [live.length - paused, 'under way'],
       [paused, 'paused'],
@@ -128,6 +128,6 @@ export class List {
     find('empty', HTMLParagraphElement).hidden = all.length > 0 || !this.#complete
     find('pause-all', HTMLButtonElement).hidden = live.length < 2
     find('resume-all', HTMLButtonElement).hidden = live.length < 2
-    document.title = live.length > 0 ? `${counted(live.length, 'download')} – Transfers` : 'Transfers'
+    document.title = live.length > 0 ? `${counted(live.length, 'transfer')} – Transfers` : 'Transfers'
   }
 }

@@ -16,6 +16,7 @@ const words: Readonly<Record<Action, string>> = {
   pause: 'Pause',
   resume: 'Resume',
   cancel: 'Cancel',
+  allow: 'Let it be read',
   'go-on': 'Go on',
   forget: 'Remove',
   reload: 'Reload the page',
@@ -28,6 +29,7 @@ const words: Readonly<Record<Action, string>> = {
 const places: Partial<Record<Action, string>> = {
   pause: 'run',
   resume: 'run',
+  allow: 'run',
   'go-on': 'run',
   cancel: 'end',
   forget: 'end',
