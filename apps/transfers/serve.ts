@@ -9,6 +9,9 @@ process.stdout.write('Building the demo …\n')
 await build({ root, logLevel: 'warn' })
 const server = await preview({ root, logLevel: 'warn' })
 
+// Else what was uploaded would stay in the temporary directory.
+process.once('SIGINT', () => process.exit(130))
+
 const page = server.resolvedUrls?.local[0] ?? 'http://127.0.0.1:5173/'
 const origin = (await (await fetch(new URL(whereabouts, page))).json()) as { url: string }
 
@@ -16,5 +19,5 @@ process.stdout.write(`
   ${styleText('bold', 'Transfers')}   ${styleText(['bold', 'cyan'], page)}   ← open this in a browser
   Origin      ${origin.url}    the files to try it on, and their faults
 
-  Ctrl+C stops both. What is unfinished goes on when you start again and open the page.
+  Ctrl+C stops all. Unfinished downloads go on when you start again and open the page; files that were uploaded are forgotten.
 `)

@@ -22,7 +22,13 @@ test('headings and landmarks outline the page', async ({ transfers }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
   for (const landmark of ['banner', 'main', 'complementary'] as const)
     await expect(page.getByRole(landmark)).toHaveCount(1)
-  for (const name of ['Add a download', 'Downloads', 'Throughput', 'Trouble on this side', 'Under the hood'])
+  for (const name of [
+    'Add a download',
+    'Downloads and uploads',
+    'Throughput',
+    'Trouble on this side',
+    'Under the hood',
+  ])
     await expect(page.getByRole('region', { name, exact: true })).toBeVisible()
   await page.keyboard.press('Tab')
   await expect(page.getByRole('link', { name: 'Skip to the downloads' })).toBeFocused()

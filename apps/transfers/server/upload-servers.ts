@@ -1,7 +1,7 @@
 /** The local servers that uploads can be tried on: one that just takes a file, one of tus, one of the IETF's resumable uploads. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -30,6 +30,9 @@ export async function startUploadServers(
   ports: Readonly<Record<keyof UploadEndpoints, number>> = preferred,
 ): Promise<UploadServers> {
   const directory = await mkdtemp(join(tmpdir(), 'urlsession-transfers-'))
+  // Who presses Ctrl+C stops nothing in order.
+  const clear = (): void => rmSync(directory, { recursive: true, force: true })
+  process.once('exit', clear)
   const tus = new TusServer({ path: '/files', datastore: new FileStore({ directory }) })
   const plainHttp = await listening(ports.plain, (request, response) => void takeWhole(request, response, directory))
   const tusHttp = await listening(ports.tus, (request, response) => void tus.handle(request, response))
@@ -40,7 +43,8 @@ export async function startUploadServers(
     resumable,
     async stop() {
       await Promise.all([closed(plainHttp), closed(tusHttp), resumable.stop()])
-      await rm(directory, { recursive: true, force: true })
+      process.off('exit', clear)
+      clear()
     },
   }
 }

@@ -1,4 +1,4 @@
-/** The list of downloads: a row for each, in order, drawn a few times a second at most; and where the focus goes when a row does. */
+/** The list of downloads and uploads: a row for each, in order, drawn a few times a second at most; and where the focus goes when a row does. */
 import { describe, type Action } from '../downloads/describe.ts'
 import type { Download } from '../downloads/download.ts'
 import type { Downloads } from '../downloads/downloads.ts'
