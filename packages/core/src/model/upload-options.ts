@@ -44,7 +44,7 @@ export interface UploadOptions<Delegate = unknown> extends TaskOptions<Delegate>
   chunkSize?: number | 'auto'
   /** Parts at once, 1 to 16, for protocols that can. Default: as many as make it faster, at most 4. */
   parallel?: number
-  /** At most so many bytes a second, on average; at least 1024. Default: no limit. */
+  /** At most so many bytes a second, on average, for protocols that send a file in parts: one request goes as fast as it can. Default: no limit. */
   bytesPerSecond?: number
 }
 

@@ -16,6 +16,8 @@ import type { UploadInlet, UploadOrigin, UploadResult, UploadTask } from './uplo
 export class UploadRun extends TransferRun<UploadTask, UploadOrigin, UploadResult> {
   declare readonly inlet: UploadInlet
   #source: UploadSource | null = null
+  /** The attempt that last asked what its protocol does. */
+  #attempt = { number: 0, abort: new AbortController() }
 
   override async requestFilePermission(): Promise<boolean> {
     const handle = (await this.#tell({ do: 'handle' })) as {
@@ -98,10 +100,10 @@ export class UploadRun extends TransferRun<UploadTask, UploadOrigin, UploadResul
         phase: 'setup',
         why: 'its protocol is not among the configuration’s uploadProtocols',
       })
-    const { last } = given.at(-1) as { last: boolean }
+    const { last, attempt } = given.at(-1) as { last: boolean; attempt: number }
     const run = protocol[method as keyof UploadProtocol] as ((...all: unknown[]) => Promise<unknown>) | undefined
     try {
-      return plainData(await run?.call(protocol, ...given.slice(0, -1), this.#client(last)))
+      return plainData(await run?.call(protocol, ...given.slice(0, -1), this.#client(last, attempt)))
     } catch (thrown) {
       if (URLError.is(thrown)) throw thrown
       const why = `the protocol ${protocol.name} threw in ${method}: ${describeCause(thrown) ?? 'nothing'}`
@@ -109,17 +111,22 @@ export class UploadRun extends TransferRun<UploadTask, UploadOrigin, UploadResul
     }
   }
 
-  #client(last: boolean): UploadClient {
-    const { signal } = new AbortController()
+  #client(last: boolean, attempt: number): UploadClient {
+    if (attempt !== this.#attempt.number) {
+      // What an earlier attempt still waits for is of no use to anybody.
+      this.#attempt.abort.abort(new URLError('cancelled', { url: this.inlet.task.originalRequest.url }))
+      this.#attempt = { number: attempt, abort: new AbortController() }
+    }
+    const { signal } = this.#attempt.abort
     return {
       last,
       signal,
       send: async (request) => {
-        const answer = (await this.#tell({ do: 'send', request })) as { headers: [string, string][] }
+        const answer = (await this.#tell({ do: 'send', request, attempt })) as { headers: [string, string][] }
         return { ...answer, headers: new Headers(answer.headers) } as Awaited<ReturnType<UploadClient['send']>>
       },
-      read: (from, to) => this.#tell({ do: 'read', from, to }) as Promise<Uint8Array<ArrayBuffer>>,
-      keep: async (state) => void (await this.#tell({ do: 'keep', state })),
+      read: (from, to) => this.#tell({ do: 'read', from, to, attempt }) as Promise<Uint8Array<ArrayBuffer>>,
+      keep: async (state) => void (await this.#tell({ do: 'keep', state, attempt })),
     }
   }
 

@@ -47,6 +47,11 @@ export class Pace {
     return this.#options.parallel ?? this.#atOnce
   }
 
+  /** Another attempt: what an earlier one had still to wait for is gone with it. */
+  begin(): void {
+    this.#free = 0
+  }
+
   /** A part arrived. */
   arrived(bytes: number, milliseconds: number): void {
     this.#size = Math.min(

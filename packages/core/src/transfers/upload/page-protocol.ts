@@ -19,13 +19,16 @@ export interface AnswerRecord extends Omit<UploadAnswer, 'headers'> {
   readonly headers: [string, string][]
 }
 
-export const pageProtocol = (name: string, ask: Asking): UploadProtocol => {
+/** @param attempt Which of the upload's attempts asks: what outlives it has no say in the next. */
+export const pageProtocol = (name: string, attempt: number, ask: Asking): UploadProtocol => {
   const call =
     <T>(method: keyof UploadProtocol) =>
     async (...given: readonly unknown[]): Promise<T> => {
       const client = given.at(-1) as UploadClient
       const { last } = client
-      return revived(await ask({ ask: 'protocol', name, method, given: [...given.slice(0, -1), { last }] })) as T
+      return revived(
+        await ask({ ask: 'protocol', name, method, given: [...given.slice(0, -1), { last, attempt }] }),
+      ) as T
     }
   return {
     name,

@@ -12,6 +12,7 @@ import { tus } from './tus.ts'
 export function protocolOf(
   { protocol, options }: UploadState,
   showsInformational: boolean,
+  attempt: number,
   ask: (question: UploadQuestion) => Promise<Answer>,
 ): UploadProtocol {
   switch (protocol) {
@@ -22,6 +23,6 @@ export function protocolOf(
     case 'tus':
       return tus((options ?? {}) as TusOptions)
     default:
-      return pageProtocol(protocol, ask)
+      return pageProtocol(protocol, attempt, ask)
   }
 }

@@ -27,6 +27,8 @@ export interface UploadAttemptParts {
   readonly now: () => number
   /** Resolves after so many milliseconds, or when the attempt is stopped. */
   readonly wait: (milliseconds: number) => Promise<void>
+  /** Ends what is being sent. */
+  readonly stop: () => void
   /** Where the upload is on its server, as the record has it; it is changed here. */
   readonly made: () => UploadMade | null
   /** Stores it. */
@@ -115,7 +117,13 @@ export class UploadAttempt {
       }
     }
     hire()
-    while (workers.size > 0) await Promise.race([...workers, failed.promise])
+    try {
+      while (workers.size > 0) await Promise.race([...workers, failed.promise])
+    } finally {
+      // Those beside one that failed must not reach into the next attempt.
+      if (workers.size > 0) this.#parts.stop()
+      await Promise.all(workers)
+    }
     // One that failed last of all must not look like one that ended well.
     await Promise.race([failed.promise, Promise.resolve()])
     if (over) return over

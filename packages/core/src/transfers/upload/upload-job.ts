@@ -30,13 +30,20 @@ import { UploadSender } from './upload-sender.ts'
 const FAREWELL = 3000
 
 /** What the session tells an upload. */
-export type UploadMessage = ProtocolWish | { readonly do: 'look' } | { readonly do: 'handle' }
+export type UploadMessage =
+  | (ProtocolWish & { readonly attempt: number })
+  | { readonly do: 'look' }
+  | { readonly do: 'handle' }
 
 export class UploadJob extends Job<UploadRecord> {
   readonly #platform: UploadPlatform
   readonly #file: UploadFile
   readonly #pace: Pace
   #client: UploadClient | null = null
+  /** Attempts begun; the number of the present one. */
+  #attempts = 0
+  /** Parts that wait for their turn under `bytesPerSecond`. */
+  #waiting = 0
   #answer: UploadAnswer | null = null
   #sending = 0
   #accepted: number
@@ -167,7 +174,8 @@ export class UploadJob extends Job<UploadRecord> {
     const wish = message as UploadMessage
     if (wish.do === 'look') return this.transfer.again()
     if (wish.do === 'handle') return this.#upload.source.at === 'handle' ? this.#upload.source.handle : null
-    if (!this.#client) throw new URLError('cancelled', { url: this.transfer.record.request.url })
+    if (!this.#client || wish.attempt !== this.#attempts)
+      throw new URLError('cancelled', { url: this.transfer.record.request.url })
     return granted(wish, this.#client)
   }
 
@@ -192,7 +200,11 @@ export class UploadJob extends Job<UploadRecord> {
     )
     this.idle = idle
     const stopped = new AbortController()
-    const sender = this.#sender(file, idle, AbortSignal.any([signal, stopped.signal]))
+    const ending = AbortSignal.any([signal, stopped.signal])
+    const sender = this.#sender(file, idle, ending)
+    this.#attempts += 1
+    this.#waiting = 0
+    this.#pace.begin()
     const client = this.#clientOf(sender, file, last, signal)
     this.#client = client
     const attempt = new UploadAttempt({
@@ -201,10 +213,15 @@ export class UploadJob extends Job<UploadRecord> {
       client,
       pace: this.#pace,
       now: () => clock.now(),
-      wait: (milliseconds) => this.#wait(milliseconds, signal),
+      wait: (milliseconds) => this.#wait(milliseconds, ending),
+      // Parts beside the one that failed.
+      stop: () => stopped.abort(new URLError('cancelled', { url })),
       made: () => this.#upload.made,
       save: (made) => this.#keep(made),
-      onAccepted: (bytes) => this.#accept(bytes),
+      onAccepted: (bytes) => {
+        this.#sending = sender.onTheWay
+        this.#accept(bytes)
+      },
     })
     idle.start()
     try {
@@ -214,8 +231,6 @@ export class UploadJob extends Job<UploadRecord> {
       throw thrown
     } finally {
       idle.stop()
-      // Parts beside the one that failed.
-      stopped.abort(new URLError('cancelled', { url }))
     }
   }
 
@@ -288,7 +303,7 @@ export class UploadJob extends Job<UploadRecord> {
   #protocol(signal: AbortSignal): UploadProtocol {
     const { record, tools } = this.transfer
     const { showsInformational } = this.#platform
-    return protocolOf(record.upload, showsInformational, (question) =>
+    return protocolOf(record.upload, showsInformational, this.#attempts, (question) =>
       tools.questions.ask(record.uid, question, signal),
     )
   }
@@ -359,13 +374,15 @@ export class UploadJob extends Job<UploadRecord> {
     if (milliseconds <= 0) return
     const { clock } = this.transfer.tools.platform
     // Nothing is expected to move meanwhile.
+    this.#waiting += 1
     this.idle?.stop()
     await new Promise<void>((resolve) => {
       const cancel = clock.after(milliseconds, resolve)
       signal.addEventListener('abort', () => (cancel(), resolve()), { once: true })
     })
+    this.#waiting -= 1
     signal.throwIfAborted()
-    this.idle?.start()
+    if (this.#waiting === 0) this.idle?.start()
   }
 
   #failed(thrown: unknown): TransferEvent {
@@ -399,6 +416,7 @@ export class UploadJob extends Job<UploadRecord> {
   /** Tells the server that it need not keep what it has. */
   async #farewell({ state }: UploadMade): Promise<void> {
     const { abort, done } = this.begin()
+    this.#attempts += 1
     const { clock } = this.transfer.tools.platform
     const { url } = this.transfer.record.request
     const late = clock.after(FAREWELL, () => abort.abort(new URLError('timedOut', { url })))

@@ -41,6 +41,11 @@ export class UploadSender {
     this.#parts = parts
   }
 
+  /** Bytes of the file that have left and are not yet answered for. */
+  get onTheWay(): number {
+    return [...this.#onTheWay.values()].reduce((sum, one) => sum + one, 0)
+  }
+
   /** @throws {URLError} */
   async send(
     given: UploadRequest,
@@ -136,7 +141,7 @@ export class UploadSender {
     if (!request.range) return
     if (bytes === null) this.#onTheWay.delete(request)
     else this.#onTheWay.set(request, Math.min(bytes, request.range[1] - request.range[0]))
-    if (bytes !== null) this.#parts.onSending([...this.#onTheWay.values()].reduce((sum, one) => sum + one, 0))
+    if (bytes !== null) this.#parts.onSending(this.onTheWay)
   }
 
   async #read(source: BodySource, url: string): Promise<Uint8Array<ArrayBuffer>> {
