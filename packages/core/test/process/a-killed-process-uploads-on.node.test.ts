@@ -145,4 +145,3 @@ describe('an upload whose process was killed', () => {
     silent.close()
   })
 })
-})
