@@ -84,3 +84,15 @@ test('a cancelled upload says so', async ({ servers, transfers }) => {
   await transfers.button(`Cancel ${name}`).click()
   await expect(transfers.state(name, 'Cancelled')).toBeVisible()
 })
+
+test('what is dropped is sent', async ({ servers, transfers }) => {
+  await transfers.page.getByLabel('Protocol').selectOption('tus')
+  const dropped = await transfers.page.evaluateHandle((called) => {
+    const data = new DataTransfer()
+    data.items.add(new File(['dropped'], called))
+    return data
+  }, name)
+  await transfers.page.locator('#upload-drop').dispatchEvent('drop', { dataTransfer: dropped })
+  await expect(transfers.state(name, 'Uploaded')).toBeVisible()
+  expect((await received(servers, 'tus')).toString()).toBe('dropped')
+})
