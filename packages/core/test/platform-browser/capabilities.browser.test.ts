@@ -20,7 +20,7 @@ test('before the engine starts it says what the browser promises', () => {
     survivesRestart: true,
     redirects: 'final-only',
     cookies: 'browser',
-    uploadProgress: 'coarse',
+    uploadProgress: 'bytes',
     pingFrames: false,
     proxy: false,
     rawSockets: false,

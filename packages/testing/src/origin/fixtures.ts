@@ -12,7 +12,7 @@ type Fixture = (exchange: Exchange, url: URL, argument: string) => void | Promis
  * `/echo` method, URL, headers and body as JSON · `/status/<n>?location=` · `/redirect/<n>?status=` a chain of n hops that
  * ends at /echo · `/set-cookie?name=value…` · `/basic/<user>/<password>` 401 until right · `/guarded/<id>/…?scheme=` 401 until right by
  * `guard.ts`; `/renew/<id>` makes its bearer token a new one · `/sink?status=` takes a body of
- * any size and answers its length and SHA-256.
+ * any size and answers its length and SHA-256; with `?after=<ms>` it begins to read it only then.
  */
 const fixtures: Record<string, Fixture> = {
   async echo(exchange, url) {
@@ -77,6 +77,8 @@ const fixtures: Record<string, Fixture> = {
   },
 
   async sink(exchange, url) {
+    const after = Number(url.searchParams.get('after') ?? 0)
+    if (after > 0) await new Promise((resolve) => setTimeout(resolve, after))
     const hash = createHash('sha256')
     for await (const bytes of exchange.request) hash.update(bytes as Uint8Array)
     json(exchange, Number(url.searchParams.get('status') ?? 200), {

@@ -31,9 +31,9 @@ async function redirects(): Promise<'each-hop' | 'final-only'> {
 
 /** What an upload tells between the first and the last byte of a body. */
 async function uploadProgress(): Promise<'bytes' | 'coarse'> {
-  // Far more than goes at once.
+  // Far more than goes at once, to a server that takes its time to read it.
   const body = new Blob([new Uint8Array(32 << 20)])
-  const task = makeSession().uploadTask(`${origin.url}/sink`, body)
+  const task = makeSession().uploadTask(`${origin.url}/sink?after=1000`, body)
   const seen = new Set<number>()
   task.subscribe(() => void seen.add(task.progress.upload.completed))
   await task.resume().finished
