@@ -1,4 +1,5 @@
 /** An upload in words and numbers, ready to be shown. What left and what the server has said it has are told apart. */
+import { runningState } from './running-state.ts'
 import type { UploadTask } from 'urlsession'
 import { bytes, duration, speed } from '../words.ts'
 import type { Action, Description, Tone } from './describe.ts'
@@ -38,25 +39,8 @@ function actionsOf({ state, waitingFor }: UploadTask): readonly Action[] {
 }
 
 function stateOf(task: UploadTask, completed: number, total: number | null): readonly [Tone, string] {
-  if (task.state === 'suspended') return ['resting', 'Paused']
-  if (task.state !== 'running') return ['resting', 'Cancelling']
-  switch (task.waitingFor) {
-    case 'connectivity':
-      return ['waiting', 'Waiting for the network']
-    case 'retry':
-      return ['waiting', 'About to try again']
-    case 'slot':
-      return ['waiting', 'Waiting for its turn']
-    case 'begin-date':
-      return ['waiting', 'Waiting for its time']
-    case 'file-permission':
-      return ['waiting', 'Waiting for permission']
-    case 'delegate':
-      return ['busy', 'Finishing']
-    case null:
-      if (completed === 0) return ['busy', 'Connecting']
-      return ['busy', completed === total ? 'Finishing' : 'Uploading']
-  }
+  const words = { permission: 'Waiting for permission', moving: 'Uploading', moved: 'Finishing' }
+  return runningState(task, completed, total, words)
 }
 
 function describeSent({ size, trouble }: Sent): Description {

@@ -1,4 +1,5 @@
 /** A download in words and numbers, ready to be shown: pure, so that every state can be read here in one place. */
+import { runningState } from './running-state.ts'
 import type { DownloadTask, Warning, WarningCode } from 'urlsession'
 import { describeUpload, spokenUpload } from './describe-upload.ts'
 import { lostEngine } from './download.ts'
@@ -81,25 +82,8 @@ function actionsOf({ state, waitingFor }: DownloadTask): readonly Action[] {
 const isFlowing = (task: DownloadTask): boolean => task.state === 'running' && task.waitingFor === null
 
 function stateOf(task: DownloadTask, completed: number, total: number | null): readonly [Tone, string] {
-  if (task.state === 'suspended') return ['resting', 'Paused']
-  if (task.state !== 'running') return ['resting', 'Cancelling']
-  switch (task.waitingFor) {
-    case 'connectivity':
-      return ['waiting', 'Waiting for the network']
-    case 'retry':
-      return ['waiting', 'About to try again']
-    case 'slot':
-      return ['waiting', 'Waiting for its turn']
-    case 'begin-date':
-      return ['waiting', 'Waiting for its time']
-    case 'file-permission':
-      return ['waiting', 'Waiting for permission to write']
-    case 'delegate':
-      return ['busy', 'Finishing']
-    case null:
-      if (completed === 0) return ['busy', 'Connecting']
-      return ['busy', completed === total ? 'Checking' : 'Downloading']
-  }
+  const words = { permission: 'Waiting for permission to write', moving: 'Downloading', moved: 'Checking' }
+  return runningState(task, completed, total, words)
 }
 
 const lead: Readonly<Record<WarningCode, string>> = {

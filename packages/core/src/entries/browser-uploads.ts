@@ -2,12 +2,11 @@
 import { Loader } from '../loading/loader.ts'
 import { chunksOf } from '../platform/browser/chunk-reader.ts'
 import { createFetchTransport } from '../platform/browser/fetch-transport.ts'
-import { createXHRTransport, hasXHR } from '../platform/browser/xhr-transport.ts'
+import { createXHRTransport } from '../platform/browser/xhr-transport.ts'
 import { createUploads, type UploadModule } from '../transfers/upload/upload-module.ts'
 
 export const uploads: UploadModule = createUploads({
   loader: ({ settings }) => new Loader(createXHRTransport(createFetchTransport(chunksOf)), settings, null),
   openPath: null,
   showsInformational: false,
-  tellsSent: hasXHR,
 })

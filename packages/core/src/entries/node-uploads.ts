@@ -6,5 +6,4 @@ export const uploads: UploadModule = createUploads({
   loader: ({ loader }) => loader,
   openPath,
   showsInformational: true,
-  tellsSent: true,
 })

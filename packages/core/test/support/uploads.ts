@@ -5,5 +5,4 @@ export const uploads: UploadModule = createUploads({
   loader: ({ loader }) => loader,
   openPath: null,
   showsInformational: false,
-  tellsSent: false,
 })

@@ -6,7 +6,7 @@ import { URLError } from '../../model/url-error.ts'
 import type { Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
 import { failure } from './fetch-transport.ts'
 
-export const hasXHR: boolean = typeof XMLHttpRequest === 'function'
+const hasXHR: boolean = typeof XMLHttpRequest === 'function'
 
 export const createXHRTransport = (byFetch: Transport): Transport => ({
   redirects: 'final-only',

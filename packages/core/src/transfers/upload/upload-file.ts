@@ -58,7 +58,7 @@ export class UploadFile {
       if (!isStored) this.#given = given
       if (given) opened = await this.#opened(isStored ? upload.source : { at: 'session' })
     }
-    if (!opened) throw this.#error('requestBodyStreamExhausted', WHERE, 'answer needNewBodyStream with the same file')
+    if (!opened) throw this.#error('requestBodyStreamExhausted', GONE, 'answer needNewBodyStream with the same file')
     const seen = await printOf(opened).catch((cause: unknown) => {
       throw this.#error('fileChanged', 'it was changed or removed since it was picked', undefined, cause)
     })
@@ -121,10 +121,10 @@ export class UploadFile {
   }
 }
 
-const WHERE = 'its bytes went with the page that gave them, and nobody gave them again'
+const GONE = 'its bytes went with the page that gave them, and nobody gave them again'
 
 /** A File has a time of its own; other Blobs cannot change. */
-export const modifiedOf = (blob: Blob): number | null => ('lastModified' in blob ? (blob as File).lastModified : null)
+const modifiedOf = (blob: Blob): number | null => ('lastModified' in blob ? (blob as File).lastModified : null)
 
 const isSame = (one: FilePrint, other: FilePrint): boolean =>
   one.size === other.size &&

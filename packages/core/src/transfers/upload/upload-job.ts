@@ -45,6 +45,8 @@ export class UploadJob extends Job<UploadRecord> {
   /** Parts that wait for their turn under `bytesPerSecond`. */
   #waiting = 0
   #answer: UploadAnswer | null = null
+  /** What the last refusal asked for, in milliseconds. */
+  #retryAfter: number | null = null
   #sending = 0
   #accepted: number
   /** The most there ever was: only more than that is progress. */
@@ -233,8 +235,6 @@ export class UploadJob extends Job<UploadRecord> {
       idle.stop()
     }
   }
-
-  #retryAfter: number | null = null
 
   /** One upload, one task: resume data may be in two hands. @throws {URLError} `badResumeData`. */
   async #takeTurn(): Promise<void> {

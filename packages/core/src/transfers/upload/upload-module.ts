@@ -22,8 +22,6 @@ export interface UploadPlatform {
   readonly openPath: ((path: string) => Promise<OpenedFile>) | null
   /** Answers before the answer are shown (1xx). */
   readonly showsInformational: boolean
-  /** What is on its way is told in bytes, and not only when it has arrived. */
-  readonly tellsSent: boolean
 }
 
 /** A file whose bytes stay where they are. */
