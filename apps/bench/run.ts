@@ -11,7 +11,7 @@ import { browserVersion } from './browser/open.ts'
 import { browserPage } from './browser/page.ts'
 import { browserRequests } from './browser/requests.ts'
 import { browserThroughput } from './browser/throughput.ts'
-import { browserUploads } from './browser/uploads.ts'
+import { browserUploads, slowUploads, uploadMemory } from './browser/uploads.ts'
 import { nodeMemory, nodeThroughput } from './node/measure.ts'
 import { tableOf } from './support/report.ts'
 import { readSettings, type Settings } from './support/settings.ts'
@@ -37,8 +37,13 @@ async function measure(on: Stage, { size, large, rounds, only }: Settings): Prom
   if (only.includes('page')) show(tableOf('Chromium, the page', await browserPage(on, file, rounds)))
   if (only.includes('requests'))
     show(tableOf('Chromium, requests of 1 KiB', await browserRequests(on, makeSmallFile(on), rounds)))
-  if (only.includes('uploads'))
+  if (only.includes('uploads')) {
     show(tableOf(`Chromium, uploads of ${mebi} MiB`, await browserUploads(on, file, rounds)))
+    const [small, pace] = [await makeFile(on, 48 << 20), 4 << 20]
+    const title = 'Chromium, uploads of 48 MiB, 4 MiB/s on each connection'
+    show(tableOf(title, await slowUploads(on, small, Math.min(3, rounds), pace)))
+    show(tableOf('Memory of uploads', await uploadMemory(on, [small, file], Math.min(3, rounds))))
+  }
   if (only.includes('node')) show(tableOf(`Node, ${mebi} MiB`, await nodeThroughput(on, file, rounds)))
   if (only.includes('memory')) {
     // Of the large file a few rounds take long enough.

@@ -20,6 +20,7 @@ export interface Stage {
   readonly scratch: string
   readonly server: Server
   urlOf(file: Made): string
+  pathOf(file: Made): string
   close(): Promise<void>
 }
 
@@ -43,6 +44,7 @@ export async function makeStage(): Promise<Stage> {
     scratch,
     server,
     urlOf: ({ name }) => `${server.url}/${name}`,
+    pathOf: ({ name }) => join(folder, name),
     async close() {
       await server.stop()
       rmSync(scratch, { recursive: true, force: true, maxRetries: 10 })

@@ -40,6 +40,8 @@ export class UploadAttempt {
   readonly #parts: UploadAttemptParts
   /** Since something moved. */
   #detours = 0
+  /** What was last stored of the parts: the server is asked before anything relies on it, so that the next part need not wait for it. */
+  #saved: Promise<void> = Promise.resolve()
 
   constructor(parts: UploadAttemptParts) {
     this.#parts = parts
@@ -124,6 +126,7 @@ export class UploadAttempt {
       if (workers.size > 0) this.#parts.stop()
       await Promise.all(workers)
     }
+    await this.#saved
     // One that failed last of all must not look like one that ended well.
     await Promise.race([failed.promise, Promise.resolve()])
     if (over) return over
@@ -153,7 +156,10 @@ export class UploadAttempt {
     this.#detours = 0
     parts.done(part, answer.accepted, answer.receipt)
     onAccepted(parts.accepted)
-    await save({ ...this.#made(), pieces: parts.pieces })
+    const before = this.#saved
+    this.#saved = save({ ...this.#made(), pieces: parts.pieces })
+    this.#saved.catch(() => {})
+    await before
     return null
   }
 

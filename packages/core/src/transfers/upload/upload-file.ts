@@ -53,10 +53,12 @@ export class UploadFile {
     let opened = await this.#opened(upload.source)
     if (!opened) {
       const given = await ask()
-      // A stream is in the store now.
-      const isStored = given?.from instanceof ReadableStream
-      if (!isStored) this.#given = given
-      if (given) opened = await this.#opened(isStored ? upload.source : { at: 'session' })
+      const from = given?.from
+      // A stream is in the store now. A handle is kept as one that was given at first: its user may have to be asked.
+      const isKept = from instanceof ReadableStream || (from && 'getFile' in from)
+      if (from && 'getFile' in from) upload.source = { at: 'handle', handle: from }
+      if (!isKept) this.#given = given
+      if (given) opened = await this.#opened(isKept ? upload.source : { at: 'session' })
     }
     if (!opened) throw this.#error('requestBodyStreamExhausted', GONE, 'answer needNewBodyStream with the same file')
     const seen = await printOf(opened).catch((cause: unknown) => {

@@ -105,6 +105,7 @@ export class UploadJob extends Job<UploadRecord> {
 
   async run(last: boolean): Promise<TransferEvent | null> {
     const { abort, done } = this.begin()
+    this.#retryAfter = null
     try {
       this.#answer = await this.#attempt(abort, last)
       return { type: 'filled' }
