@@ -76,6 +76,23 @@ describe('an upload whose process was killed', () => {
     expect(await bytes(url)).toEqual(Buffer.from(body))
   })
 
+  it('tells how it ended where nobody had heard it to the end, and sends nothing', async () => {
+    const own = await startTus()
+    const directory = await stateDirectory()
+    const identifier = unique('told')
+    const first = await Life.start({ directory, identifier, delegate: 'stuck' })
+    await first.do.upload(own.endpoint, body, 'blob', { protocol: 'tus', key: 'film' })
+    await first.when('didFinishCollectingMetrics')
+    await first.kill()
+    await own.stop()
+    // Without a delegate it is kept until somebody asks for tasks.
+    const second = await Life.start({ directory, identifier, delegate: 'none' })
+    expect(await second.do.uploads()).toMatchObject([{ key: 'film' }])
+    expect((await second.when('uploaded')).url).toContain(own.endpoint)
+    await second.do.close()
+    expect(await records(directory, 'task')).toEqual([])
+  })
+
   it('fails when its file is another one by then, and sends none of it', async () => {
     const { endpoint } = await server()
     const directory = await stateDirectory()

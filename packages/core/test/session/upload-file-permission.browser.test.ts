@@ -1,5 +1,6 @@
 /** A file that a person picked, by its handle: read again in a later life, if that person says so again. */
 import { expect, it, onTestFinished } from 'vitest'
+import { realServer } from '../support/real-server.ts'
 import { makeSession, origin, rejection, unique, until } from '../support/session.ts'
 
 type Permission = 'queryPermission' | 'requestPermission'
@@ -62,6 +63,40 @@ it('can be cancelled while it waits', async () => {
   task.cancel()
   expect(await rejection(task.finished)).toMatchObject({ code: 'cancelled' })
 })
+
+it('waits as well where it is given for bytes that were evicted', async () => {
+  const text = 'abcd'.repeat(1024)
+  const { url } = await realServer('tus')
+  const handle = await picked(text)
+  const session = makeSession(inline, { needNewBodyStream: () => handle })
+  const options = { protocol: 'tus', chunkSize: 1024, bytesPerSecond: 1024 } as const
+  const task = session.uploadTask(`${url}/files`, new Blob([text]).stream(), options).resume()
+  for await (const _ of task.progress) if (task.accepted >= 1024) break
+  task.suspend()
+  await evict()
+  permission()
+  task.resume()
+  await until(task, () => task.waitingFor === 'file-permission')
+  expect(await task.requestFilePermission()).toBe(true)
+  const { response } = await task.finished
+  expect(await (await fetch(response.url)).text()).toBe(text)
+})
+
+/** As a browser that needs the room: what sessions in pages store is in IndexedDB. */
+async function evict(): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const opening = indexedDB.open('urlsession-files')
+  opening.addEventListener('success', () => {
+    const database = opening.result
+    const stores = [...database.objectStoreNames]
+    const transaction = database.transaction(stores, 'readwrite')
+    for (const store of stores) transaction.objectStore(store).clear()
+    transaction.addEventListener('complete', () => (database.close(), resolve()))
+    transaction.addEventListener('abort', () => reject(transaction.error))
+  })
+  opening.addEventListener('error', () => reject(opening.error))
+  return promise
+}
 
 it('fails when it is gone', async () => {
   const handle = await picked('abc')
