@@ -58,16 +58,17 @@ export class UploadSender {
     const [from, to] = given.range ?? [0, 0]
     let exchange: Exchange | null = null
     let failure: URLError | null = null
+    const headers = this.#headers(given, url)
     try {
       exchange = await loader.load(
-        { ...request, url, method: given.method, headers: this.#headers(given, url), body: this.#body(given) },
+        { ...request, url, method: given.method, headers, body: this.#body(given, headers) },
         { fresh: true, signal, questions: this.#questions(given, url, onInformational) },
       )
       this.#parts.idle.touch()
       const body = await this.#read(exchange.body, url)
-      const { status, statusText, headers } = exchange
-      this.retryAfter = status < 400 ? null : parseRetryAfter(headers.get('retry-after'), clock.now())
-      return { url: exchange.url, status, statusText, headers, body }
+      const { status, statusText } = exchange
+      this.retryAfter = status < 400 ? null : parseRetryAfter(exchange.headers.get('retry-after'), clock.now())
+      return { url: exchange.url, status, statusText, headers: exchange.headers, body }
     } catch (thrown) {
       failure = URLError.from(signal.aborted ? signal.reason : thrown, 'unknown', { url })
       throw signal.aborted && !URLError.is(signal.reason) ? signal.reason : failure
@@ -87,8 +88,14 @@ export class UploadSender {
     }
   }
 
-  #body({ range, body }: UploadRequest): BodyInit | null {
-    if (range) return range[0] === range[1] ? null : this.#parts.file.slice(...range)
+  #body({ range, body }: UploadRequest, headers: readonly [string, string][]): BodyInit | null {
+    const { file } = this.#parts
+    if (range) {
+      if (range[0] === range[1]) return null
+      // Chromium reads a File that is sent as it is far faster than a slice. Its own type must not be sent where none is wanted.
+      const hasType = file.type !== '' && !headers.some(([name]) => name === 'content-type')
+      return range[0] === 0 && range[1] === file.size && !hasType ? file : file.slice(...range)
+    }
     return body === undefined || body.length === 0 ? null : body
   }
 

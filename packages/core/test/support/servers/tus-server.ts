@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileStore } from '@tus/file-store'
@@ -26,6 +26,8 @@ export interface TusServer extends RunningServer {
   readonly endpoint: string
   readonly port: number
   readonly directory: string
+  /** Bytes that came over all its connections, headers and all. */
+  received(): number
   /** What it has of an upload. */
   bytes(upload: string): Promise<Buffer<ArrayBuffer>>
 }
@@ -49,6 +51,8 @@ export async function startTus(options: TusServerOptions = {}): Promise<TusServe
     if (request.method === 'GET') response.setHeader('Access-Control-Allow-Origin', '*')
     void tus.handle(request, response)
   }).listen(wanted, '127.0.0.1')
+  const sockets: Socket[] = []
+  server.on('connection', (socket) => sockets.push(socket))
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
@@ -58,6 +62,7 @@ export async function startTus(options: TusServerOptions = {}): Promise<TusServe
     port,
     directory,
     whyNot: null,
+    received: () => sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
     has: ['creation', 'creation-with-upload', 'termination', ...(expiresAfter ? ['expiration'] : [])],
     bytes: (upload) => readFile(join(directory, new URL(upload).pathname.split('/').at(-1) ?? '')),
     async stop() {
