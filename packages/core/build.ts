@@ -49,7 +49,8 @@ function configuration({ name, entry, shape }: Output, source: string, outDir: s
     logLevel: 'warn',
     publicDir: false,
     plugins: [
-      ...(shape === 'all in one' ? [siblingsFromSource({ only: 'imports' })] : []),
+      // An app's bundler is to know of them as well: in a service worker, which loads nothing once it runs, it has to have them inside.
+      ...(shape === 'all in one' || shape === 'for a bundler' ? [siblingsFromSource({ only: 'imports' })] : []),
       ...(alone ? [squeeze()] : []),
       keepSiblingURLs(),
     ],
