@@ -11,8 +11,8 @@ export interface FilePath {
 }
 
 /**
- * What is uploaded. A buffer is copied; of a Blob, a file or a handle only as much is read as is being sent. A stream is stored before it
- * is sent. A file must stay as it is until it is sent: one that changed fails the task with `fileChanged`.
+ * What is uploaded. A buffer is copied; of a Blob, a file or a handle only as much is read as is being sent. A stream is stored as it
+ * is read; tus sends it meanwhile, to servers that are told the length later, and all else when it is read. A file must stay as it is until it is sent: one that changed fails the task with `fileChanged`.
  */
 export type UploadBody =
   | Blob

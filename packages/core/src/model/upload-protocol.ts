@@ -1,5 +1,8 @@
-/** How the bytes of an upload get to a server: what a protocol is, what it is told, and what it answers. Types only. */
+/** How the bytes of an upload get to a server: what a protocol is, what it is told, and what it answers. */
 import type { Json } from './json.ts'
+
+/** The size of a file whose end is not known yet. Only tus is given such files: a protocol of the user's own is told sizes. */
+export const OPEN_END: number = Number.MAX_SAFE_INTEGER
 
 /** What is uploaded, and to where. */
 export interface UploadInfo {

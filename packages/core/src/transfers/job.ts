@@ -83,8 +83,8 @@ export abstract class Job<Kind extends TransferRecord = TransferRecord> {
     return null
   }
 
-  /** Ends what is under way, and settles when nothing of it is left. */
-  async stop(): Promise<void> {
+  /** Ends what is under way, and settles when nothing of it is left. @param _forGood Nothing will follow it in this life. */
+  async stop(_forGood?: boolean): Promise<void> {
     this.#running?.abort.abort()
     await this.#running?.ended
   }

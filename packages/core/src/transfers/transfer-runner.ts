@@ -119,7 +119,7 @@ export class TransferRunner {
   async halt(): Promise<void> {
     this.#timers.disarmAll()
     this.#tools.scheduler.release(this.uid)
-    await this.job.stop()
+    await this.job.stop(true)
     if (this.#state.phase.name === 'ending') await this.#ended.promise
     this.#state = { ...this.#state, phase: { name: 'over' } }
   }
@@ -136,9 +136,9 @@ export class TransferRunner {
       case 'start':
         return this.#inBackground(this.#run())
       case 'hold':
-        return this.job.hold()
       case 'unhold':
-        return this.job.unhold()
+      case 'hurry':
+        return this.job[effect.do]()
       case 'stop':
         return this.#inBackground(this.job.stop().then(() => this.dispatch({ type: 'stopped' })))
       case 'timer':
@@ -147,8 +147,6 @@ export class TransferRunner {
         return this.#timers.disarm()
       case 'deadline':
         return this.#armDeadline(effect.at)
-      case 'hurry':
-        return this.job.hurry()
       case 'seal':
         return this.#inBackground(this.#seal())
       case 'fail':

@@ -36,7 +36,11 @@ export async function copyToStore(
   }
 }
 
-async function* piecesOf(from: Blob | ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+/** What a blob or a stream consists of, in order. @throws {URLError} `cannotDecodeRawData`. */
+export async function* piecesOf(
+  from: Blob | ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   if (from instanceof Blob) {
     for (let at = 0; at < from.size; at += PIECE) yield new Uint8Array(await from.slice(at, at + PIECE).arrayBuffer())
     return

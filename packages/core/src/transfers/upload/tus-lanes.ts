@@ -1,6 +1,6 @@
 /** A file as one tus upload, or as several beside one another, which the server joins in the end (extension `concatenation`). */
 import { isCount, isNumber, isString, listOf, orNull, shape } from '../../model/checks.ts'
-import type { UploadClient, UploadInfo } from '../../model/upload-protocol.ts'
+import { OPEN_END, type UploadAnswer, type UploadClient, type UploadInfo } from '../../model/upload-protocol.ts'
 import { URLError } from '../../model/url-error.ts'
 import { creationFailureOf, expiryIn, failureOf, tooLarge } from './tus-answers.ts'
 import { isGood, locationIn, unusable } from './upload-answers.ts'
@@ -13,6 +13,8 @@ export type TusState = {
   readonly lane: number
   /** When the server will have forgotten it, by our clock; null where it did not say. */
   readonly expires: number | null
+  /** The server was not told yet how long it will be. */
+  readonly deferred?: boolean
 }
 
 const isState = shape({ urls: listOf(isString), lane: isCount, expires: orNull(isNumber) })
@@ -39,18 +41,35 @@ export function laneAt(
 export async function laneSize(upload: UploadInfo, client: UploadClient): Promise<number> {
   const { size, parallel, chunkSize, url } = upload
   const lanes = Math.min(parallel ?? 1, Math.ceil(size / (chunkSize ?? 1)))
-  if (lanes < 2) return size
+  if (lanes < 2 || size === OPEN_END) return size
+  const answer = await optionsOf(url, client)
+  if (!answer) return size
+  if (size > (Number(answer.headers.get('tus-max-size')) || size)) throw tooLarge(answer)
+  return extensionsIn(answer).includes('concatenation') ? Math.ceil(size / lanes) : size
+}
+
+/**
+ * Whether the server says that it takes an upload whose length it is told later (extension `creation-defer-length`); null where a browser
+ * shows no answer, which may be for ever or for now.
+ */
+export async function defersLength(url: string, client: UploadClient): Promise<boolean | null> {
+  const answer = await optionsOf(url, client)
+  return answer && extensionsIn(answer).includes('creation-defer-length')
+}
+
+/** @throws {URLError} that may be tried again. */
+async function optionsOf(url: string, client: UploadClient): Promise<UploadAnswer | null> {
   const answer = await client.send(tusRequest('OPTIONS', url)).catch((error: unknown) => {
     // A page may be kept from seeing this answer alone, and is not told so; without a network the next request fails too.
     if (URLError.is(error) && error.opaque) return null
     throw error
   })
-  if (!answer) return size
-  if (!isGood(answer) && failureOf(answer).retryable) throw failureOf(answer)
-  if (size > (Number(answer.headers.get('tus-max-size')) || size)) throw tooLarge(answer)
-  const extensions = (answer.headers.get('tus-extension') ?? '').split(',').map((one) => one.trim())
-  return extensions.includes('concatenation') ? Math.ceil(size / lanes) : size
+  if (answer && !isGood(answer) && failureOf(answer).retryable) throw failureOf(answer)
+  return answer
 }
+
+const extensionsIn = ({ headers }: UploadAnswer): string[] =>
+  (headers.get('tus-extension') ?? '').split(',').map((one) => one.trim())
 
 /** An upload for each lane. Where one cannot be had, the others are given up. */
 export async function makeLanes(upload: UploadInfo, lane: number, client: UploadClient): Promise<TusState> {

@@ -1,20 +1,20 @@
 /**
  * tus 1.0.0 (https://tus.io/protocols/resumable-upload) as an upload protocol: the core, and the extensions creation,
- * creation-with-upload, expiration, checksum, termination and concatenation (for parallel parts). creation-defer-length is left out: sizes
- * are known here, so there is nothing to defer.
+ * creation-with-upload, creation-defer-length (for streams), expiration, checksum, termination and concatenation (for parallel parts).
  */
 import { checkTusOptions, type TusOptions } from '../../model/tus-options.ts'
-import type {
-  UploadAccepted,
-  UploadClient,
-  UploadCreated,
-  UploadDetour,
-  UploadedPiece,
-  UploadEnd,
-  UploadInfo,
-  UploadLocated,
-  UploadProtocol,
-  UploadRequest,
+import {
+  OPEN_END,
+  type UploadAccepted,
+  type UploadClient,
+  type UploadCreated,
+  type UploadDetour,
+  type UploadedPiece,
+  type UploadEnd,
+  type UploadInfo,
+  type UploadLocated,
+  type UploadProtocol,
+  type UploadRequest,
 } from '../../model/upload-protocol.ts'
 import { creationFailureOf, detourOf, expiryIn, failureOf, offsetIn } from './tus-answers.ts'
 import { isGood, locationIn, unusable } from './upload-answers.ts'
@@ -58,22 +58,26 @@ class Tus implements UploadProtocol<TusState> {
       return { state, lanes: { size: lane, whole: false }, ...this.#limits }
     }
     const { size } = upload
-    const { answer, sent } = await this.#make(upload, client)
+    const { answer, sent } = await this.#make({ ...upload, size }, client)
     const accepted = sent > 0 && answer.headers.has('upload-offset') ? offsetIn(answer, sent) : 0
     if (accepted === size && size > 0) return { end: answer }
     const url = locationIn(answer)
     if (size === 0) return { end: answer }
-    return { state: { urls: [url], lane: size, expires: expiryIn(answer, Date.now()) }, accepted, ...this.#limits }
+    const expires = expiryIn(answer, Date.now())
+    const state = { urls: [url], lane: size, expires, ...(size === OPEN_END && { deferred: true }) }
+    return { state, accepted, ...this.#limits }
   }
 
   /** The one upload of a file without lanes, with the first bytes where that is wanted and possible. */
   async #make(upload: UploadInfo, client: UploadClient): Promise<{ answer: UploadEnd['end']; sent: number }> {
     const { size, chunkSize } = upload
-    const headers = { 'Upload-Length': String(size), ...metadataHeaders(upload, this.#options.metadata) }
+    const length: Record<string, string> =
+      size === OPEN_END ? { 'Upload-Defer-Length': '1' } : { 'Upload-Length': String(size) }
+    const headers = { ...length, ...metadataHeaders(upload, this.#options.metadata) }
     const post = (more?: Bytes): UploadRequest =>
       tusRequest('POST', upload.url, { ...headers, ...more?.headers }, more?.range)
     const most = Math.min(size, chunkSize ?? FIRST_PART, this.#limits.limits?.most ?? size)
-    if (this.#options.withCreation && most > 0) {
+    if (this.#options.withCreation && most > 0 && size !== OPEN_END) {
       const answer = await client.send(post(await this.#bytes(upload, { from: 0, to: most }, client)))
       if (isGood(answer)) return { answer, sent: most }
       if (!WITHOUT_BYTES.has(answer.status)) throw failureOf(answer)
@@ -92,7 +96,7 @@ class Tus implements UploadProtocol<TusState> {
     const { urls, lane } = state
     const answers = await Promise.all(urls.map((url) => client.send(tusRequest('HEAD', url))))
     const pieces: UploadedPiece[] = []
-    let { expires } = state
+    let { expires, deferred = false } = state
     for (const [index, answer] of answers.entries()) {
       if (!isGood(answer)) {
         const detour = detourOf(answer)
@@ -103,13 +107,14 @@ class Tus implements UploadProtocol<TusState> {
       const told = answer.headers.get('upload-length')
       if (told !== null && told !== String(length))
         throw unusable(answer, { why: `it is of an upload of ${told.slice(0, 20)} bytes, and this one has ${length}` })
+      deferred &&= told === null
       const offset = offsetIn(answer, length)
       if (offset === upload.size) return { end: answer }
       if (offset > 0) pieces.push({ from: start, to: start + offset })
       expires = expiryIn(answer, Date.now()) ?? expires
     }
     if (expires !== null && expires <= Date.now()) return { detour: 'create', why: 'the upload has expired' }
-    return { pieces, state: { ...state, expires } }
+    return { pieces, state: { ...state, expires, ...(state.deferred !== undefined && { deferred }) } }
   }
 
   async part(
@@ -120,8 +125,12 @@ class Tus implements UploadProtocol<TusState> {
   ): Promise<UploadAccepted | UploadEnd | UploadDetour> {
     const { start, length, url } = laneAt(upload, state, part.from)
     const { headers, range } = await this.#bytes(upload, part, client)
+    const { size } = upload
     const offset = { 'Upload-Offset': String(part.from - start) }
-    const answer = await client.send(tusRequest('PATCH', url, { ...offset, ...headers }, range))
+    // As soon as it is known, and once.
+    const isKnown = state.deferred === true && size !== OPEN_END
+    const told = { ...offset, ...(isKnown && { 'Upload-Length': String(size) }) }
+    const answer = await client.send(tusRequest('PATCH', url, { ...told, ...headers }, range))
     if (!isGood(answer)) {
       const detour = detourOf(answer)
       if (detour) return detour
@@ -133,10 +142,12 @@ class Tus implements UploadProtocol<TusState> {
         detour: 'locate',
         why: `the server has ${accepted} bytes after those from ${part.from} to ${part.to} were sent`,
       }
-    if (accepted === upload.size && state.urls.length === 1) return { end: answer }
-    const expires = expiryIn(answer, Date.now())
+    if (accepted === size && state.urls.length === 1) return { end: answer }
+    const expires = expiryIn(answer, Date.now()) ?? 0
     // Some servers give an upload more time with each part.
-    if (expires !== null && expires > (state.expires ?? 0)) await client.keep({ ...state, expires })
+    const isLater = expires > (state.expires ?? 0)
+    if (isLater || isKnown)
+      await client.keep({ ...state, ...(isLater && { expires }), ...(isKnown && { deferred: false }) })
     return { accepted }
   }
 

@@ -2,14 +2,15 @@
  * One attempt of an upload, whatever its protocol: makes it on the server or asks how far it is, sends what is missing, several parts at
  * once where lanes allow it, and has it made a whole. It decides nothing about trying again: it throws.
  */
-import type {
-  UploadAccepted,
-  UploadAnswer,
-  UploadClient,
-  UploadDetour,
-  UploadEnd,
-  UploadInfo,
-  UploadProtocol,
+import {
+  OPEN_END,
+  type UploadAccepted,
+  type UploadAnswer,
+  type UploadClient,
+  type UploadDetour,
+  type UploadEnd,
+  type UploadInfo,
+  type UploadProtocol,
 } from '../../model/upload-protocol.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { UploadMade } from '../../storage/records.ts'
@@ -19,11 +20,16 @@ import { UploadParts, type Part } from './upload-parts.ts'
 /** How often in a row a server may send us around without anything having moved. */
 const DETOURS = 10
 
+/** Bytes of a stream that are worth a request of their own while more may come. */
+export const WORTHWHILE: number = 262_144
+
 export interface UploadAttemptParts {
   readonly protocol: UploadProtocol
   readonly upload: UploadInfo
   readonly client: UploadClient
   readonly pace: Pace
+  /** What is still being read, where that is sent already. */
+  readonly growing: { readonly ready: number; more(isIdle: boolean): Promise<void> } | null
   readonly now: () => number
   /** Resolves after so many milliseconds, or when the attempt is stopped. */
   readonly wait: (milliseconds: number) => Promise<void>
@@ -87,14 +93,14 @@ export class UploadAttempt {
     for (const { from, to } of located.pieces) this.#assertOffset(to, from)
     const pieces = [...located.pieces]
     await save({ ...this.#made(), state: located.state ?? this.#made().state, pieces })
-    onAccepted(new UploadParts(upload.size, made.lanes, pieces).accepted)
+    onAccepted(new UploadParts(() => upload.size, made.lanes, pieces).accepted)
     return { detour: 'send' }
   }
 
   async #send(): Promise<UploadEnd | UploadDetour> {
-    const { protocol, upload, client, pace } = this.#parts
+    const { protocol, upload, client, pace, growing } = this.#parts
     const made = this.#made()
-    const parts = new UploadParts(upload.size, made.lanes, made.pieces)
+    const parts = new UploadParts(() => upload.size, made.lanes, made.pieces)
     let over: UploadEnd | UploadDetour | null = null
     const workers = new Set<Promise<void>>()
     const failed = Promise.withResolvers<never>()
@@ -102,7 +108,8 @@ export class UploadAttempt {
     // Those that are needed, as long as each finds something to do.
     const hire = (): void => {
       while (!over && workers.size < pace.atOnce) {
-        const part = parts.take(Math.max(made.least, Math.min(pace.partSize, made.most)))
+        const most = Math.max(made.least, Math.min(pace.partSize, made.most))
+        const part = parts.take(most, growing?.ready, WORTHWHILE)
         if (!part) return
         const worker = this.#part(parts, part).then(
           (outcome) => {
@@ -120,7 +127,11 @@ export class UploadAttempt {
     }
     hire()
     try {
-      while (workers.size > 0) await Promise.race([...workers, failed.promise])
+      while (workers.size > 0 || (!over && upload.size === OPEN_END)) {
+        const grown = upload.size === OPEN_END ? [growing?.more(workers.size === 0)] : []
+        await Promise.race([...workers, failed.promise, ...grown])
+        hire()
+      }
     } finally {
       // Those beside one that failed must not reach into the next attempt.
       if (workers.size > 0) this.#parts.stop()

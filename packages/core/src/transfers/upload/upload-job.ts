@@ -16,18 +16,22 @@ import type { EngineEvent } from '../../wire/events.ts'
 import { Job, type Failure, type JobState, type OfThisSession } from '../job.ts'
 import type { Transfer } from '../transfer.ts'
 import type { TransferEvent } from '../transfer-machine.ts'
-import { COPY_BUDGET, copyToStore } from './copy-to-store.ts'
+import { GrowingFile } from './growing-file.ts'
 import { Pace } from './pace.ts'
 import { granted, type ProtocolWish } from './page-protocol.ts'
 import { protocolOf } from './protocols.ts'
-import { UploadAttempt } from './upload-attempt.ts'
-import { Forbidden, UploadFile } from './upload-file.ts'
+import { UploadAttempt, type UploadAttemptParts } from './upload-attempt.ts'
+import { defersLength } from './tus-lanes.ts'
+import { Forbidden } from './upload-file.ts'
 import type { UploadPlatform } from './upload-module.ts'
 import { faultInUpload, sum, uploadResumeData } from './upload-record.ts'
 import { UploadSender } from './upload-sender.ts'
+import { UploadSupply } from './upload-supply.ts'
 
 /** Milliseconds that a server has to hear that it need not keep what it has. */
 const FAREWELL = 3000
+/** After so many questions without an answer a stream is read to its end before it is sent. */
+const UNANSWERED = 3
 
 /** What the session tells an upload. */
 export type UploadMessage =
@@ -37,11 +41,13 @@ export type UploadMessage =
 
 export class UploadJob extends Job<UploadRecord> {
   readonly #platform: UploadPlatform
-  readonly #file: UploadFile
+  readonly #supply: UploadSupply
   readonly #pace: Pace
   #client: UploadClient | null = null
   /** Attempts begun; the number of the present one. */
   #attempts = 0
+  /** How often the server was asked what it can, and nothing came back. */
+  #unanswered = 0
   /** Parts that wait for their turn under `bytesPerSecond`. */
   #waiting = 0
   #answer: UploadAnswer | null = null
@@ -51,11 +57,7 @@ export class UploadJob extends Job<UploadRecord> {
   #accepted: number
   /** The most there ever was: only more than that is progress. */
   #highWater: number
-  #copying: { readonly abort: AbortController; readonly done: Promise<void> } | null = null
   #lock: Lock | null = null
-  /** A stream is being read, which cannot be read twice: it goes on while the task is suspended. */
-  #spooling = false
-  #held: PromiseWithResolvers<void> | null = null
 
   constructor(
     transfer: Transfer<UploadRecord>,
@@ -65,7 +67,7 @@ export class UploadJob extends Job<UploadRecord> {
   ) {
     super(transfer, session)
     this.#platform = platform
-    this.#file = new UploadFile(transfer, source, platform)
+    this.#supply = new UploadSupply(transfer, source, platform)
     const { upload } = transfer.record
     const { clock } = transfer.tools.platform
     this.#pace = new Pace({ ...upload, now: () => clock.now() })
@@ -79,20 +81,15 @@ export class UploadJob extends Job<UploadRecord> {
   }
 
   /** A request that is under way cannot be held: it is ended, and gone on with later. */
-  hold(): void {
-    this.#held ??= Promise.withResolvers()
-  }
+  hold(): void {}
 
-  unhold(): void {
-    this.#held?.resolve()
-    this.#held = null
-  }
+  unhold(): void {}
 
   holdTime(): number | null {
     const { made, protocol } = this.#upload
     // What cannot be sent twice goes on to its end.
     const once = protocol === 'plain' && made !== null && (made.state as { sent?: boolean })?.sent === true
-    return once || this.#spooling ? null : 0
+    return once ? null : 0
   }
 
   isStuck(): boolean {
@@ -116,15 +113,13 @@ export class UploadJob extends Job<UploadRecord> {
     } finally {
       this.#client = null
       this.#sending = 0
-      this.unhold()
       done()
     }
   }
 
-  override async stop(): Promise<void> {
-    this.#copying?.abort.abort()
+  override async stop(forGood = false): Promise<void> {
     await super.stop()
-    await this.#copying?.done
+    if (forGood) await this.#supply.stop()
     await this.#endTurn()
   }
 
@@ -140,7 +135,7 @@ export class UploadJob extends Job<UploadRecord> {
 
   async fail({ error, keepBytes }: Failure): Promise<UploadResumeData | null> {
     const { record } = this.transfer
-    await this.stop()
+    await this.stop(true)
     // Where another task goes on with this upload, its file and what the server has are not ours to remove.
     const isOurs = await this.#takeTurn().then(
       () => true,
@@ -194,8 +189,9 @@ export class UploadJob extends Job<UploadRecord> {
     if (fault !== null)
       throw new URLError('recordUnreadable', { url, phase: 'storage', why: `its field "${fault}" cannot be read` })
     await this.#takeTurn()
-    const file = await this.#open(signal)
+    const file = await this.#supply.open(this.#accepted, record.upload.protocol === 'tus', signal)
     signal.throwIfAborted()
+    const growing = file instanceof GrowingFile ? file : null
     const { clock } = tools.platform
     const limit = timeout ?? tools.settings.timeout.request
     const idle = new IdleTimer(clock, limit, () =>
@@ -210,11 +206,15 @@ export class UploadJob extends Job<UploadRecord> {
     this.#pace.begin()
     const client = this.#clientOf(sender, file, last, signal)
     this.#client = client
+    idle.start()
+    if (growing && !this.#upload.made && !(await this.#mayGrow(url, client)))
+      await this.#resting(growing.until(() => false, ending))
     const attempt = new UploadAttempt({
       protocol: this.#protocol(signal),
       upload: this.#info(file),
       client,
       pace: this.#pace,
+      growing: growing && this.#supplied(growing, ending),
       now: () => clock.now(),
       wait: (milliseconds) => this.#wait(milliseconds, ending),
       // Parts beside the one that failed.
@@ -226,7 +226,6 @@ export class UploadJob extends Job<UploadRecord> {
         this.#accept(bytes)
       },
     })
-    idle.start()
     try {
       return await attempt.run()
     } catch (thrown) {
@@ -235,6 +234,14 @@ export class UploadJob extends Job<UploadRecord> {
     } finally {
       idle.stop()
     }
+  }
+
+  /** Asked some times: what keeps a page from seeing one answer may be a network that is gone for a moment. */
+  async #mayGrow(url: string, client: UploadClient): Promise<boolean> {
+    const defers = await defersLength(url, client)
+    if (defers === null && ++this.#unanswered < UNANSWERED)
+      throw new URLError('networkConnectionLost', { url, phase: 'connect', opaque: true, why: 'there was no answer' })
+    return defers === true
   }
 
   /** One upload, one task: resume data may be in two hands. @throws {URLError} `badResumeData`. */
@@ -246,61 +253,6 @@ export class UploadJob extends Job<UploadRecord> {
     throw new URLError('badResumeData', { url, phase: 'setup', why: 'another task is going on with this upload' })
   }
 
-  async #open(signal: AbortSignal): Promise<Blob> {
-    const { tools } = this.transfer
-    const { fleeting } = this.#file
-    if (fleeting instanceof ReadableStream) await this.#spool(fleeting, signal)
-    else if (fleeting instanceof Blob && !this.#copying && (await this.#isWorthACopy(fleeting))) this.#copy(fleeting)
-    const { questions } = tools
-    const { uid } = this.transfer.record
-    const question = { ask: 'body', offset: this.#accepted } as const
-    return this.#file.open(async () => {
-      const source = (await questions.ask(uid, question, signal)) as UploadSource | null
-      if (source?.from instanceof ReadableStream) await this.#spool(source.from, signal)
-      return source
-    })
-  }
-
-  async #spool(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
-    const { tools, file, save } = this.transfer
-    this.#spooling = true
-    try {
-      this.#file.stored(await copyToStore(stream, tools.platform.files, file, signal))
-    } finally {
-      this.#spooling = false
-    }
-    await save()
-    // What is suspended sends nothing.
-    const stopped = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => stopped.resolve(), { once: true })
-    if (this.#held) await Promise.race([this.#held.promise, stopped.promise])
-    signal.throwIfAborted()
-  }
-
-  async #isWorthACopy({ size }: Blob): Promise<boolean> {
-    const { hello, platform } = this.transfer.tools
-    if (hello.kind !== 'background' || size > COPY_BUDGET || platform.files.kind === 'memory') return false
-    const available = await platform.files.available()
-    return available === null || size * 2 < available
-  }
-
-  /** Beside the upload, which need not wait for it. */
-  #copy(blob: Blob): void {
-    const { tools, file, warn, save } = this.transfer
-    const abort = new AbortController()
-    const done = copyToStore(blob, tools.platform.files, file, abort.signal)
-      .then((size) => {
-        this.#file.stored(size)
-        return save()
-      })
-      .catch((error: unknown) => {
-        if (!abort.signal.aborted)
-          warn('notCopied', `it cannot go on after a reload by itself: ${describeCause(error)}`)
-      })
-      .finally(() => (this.#copying = null))
-    this.#copying = { abort, done }
-  }
-
   #protocol(signal: AbortSignal): UploadProtocol {
     const { record, tools } = this.transfer
     const { showsInformational } = this.#platform
@@ -309,14 +261,28 @@ export class UploadJob extends Job<UploadRecord> {
     )
   }
 
-  #info({ size }: Blob): UploadInfo {
+  #info(file: Blob | GrowingFile): UploadInfo {
     const { request, uid, metadata, upload } = this.transfer.record
     const { name, type, chunkSize, parallel } = upload
     const { url, method, headers } = request
-    return { url, method, headers, size, name, type, metadata, id: fileOf(uid), chunkSize, parallel }
+    return {
+      url,
+      method,
+      headers,
+      // Of a stream it may become known meanwhile.
+      get size() {
+        return file.size
+      },
+      name,
+      type,
+      metadata,
+      id: fileOf(uid),
+      chunkSize,
+      parallel,
+    }
   }
 
-  #sender(file: Blob, idle: IdleTimer, signal: AbortSignal): UploadSender {
+  #sender(file: Blob | GrowingFile, idle: IdleTimer, signal: AbortSignal): UploadSender {
     const { record, tools } = this.transfer
     const { request, uid } = record
     return new UploadSender({
@@ -336,7 +302,7 @@ export class UploadJob extends Job<UploadRecord> {
     })
   }
 
-  #clientOf(sender: UploadSender, file: Blob, last: boolean, signal: AbortSignal): UploadClient {
+  #clientOf(sender: UploadSender, file: Blob | GrowingFile, last: boolean, signal: AbortSignal): UploadClient {
     return {
       last,
       signal,
@@ -345,7 +311,7 @@ export class UploadJob extends Job<UploadRecord> {
         this.answered()
         return answer
       },
-      read: async (from, to) => new Uint8Array(await file.slice(from, to).arrayBuffer()),
+      read: async (from, to) => new Uint8Array(await (await file.slice(from, to)).arrayBuffer()),
       keep: (state) => this.#keep(this.#upload.made ? { ...this.#upload.made, state } : { ...UNCUT, state }),
     }
   }
@@ -386,6 +352,22 @@ export class UploadJob extends Job<UploadRecord> {
     if (this.#waiting === 0) this.idle?.start()
   }
 
+  #supplied(growing: GrowingFile, signal: AbortSignal): UploadAttemptParts['growing'] {
+    return {
+      get ready() {
+        return growing.ready
+      },
+      more: (isIdle) => (isIdle ? this.#resting(growing.next(signal)) : growing.next(signal)),
+    }
+  }
+
+  /** Nothing is expected to move until something of our own has come. */
+  async #resting(coming: Promise<void>): Promise<void> {
+    this.idle?.stop()
+    await coming
+    this.idle?.start()
+  }
+
   #failed(thrown: unknown): TransferEvent {
     const { url } = this.transfer.record.request
     const error = this.counted(
@@ -399,8 +381,7 @@ export class UploadJob extends Job<UploadRecord> {
   /** Stores the outcome; after it, the copy of the file is of no use. */
   async #over(): Promise<void> {
     const { save, file, tools } = this.transfer
-    this.#copying?.abort.abort()
-    await this.#copying?.done
+    await this.#supply.stop()
     await save()
     if (this.#lock) await tools.platform.files.remove(file).catch(() => {})
   }

@@ -7,16 +7,17 @@ export interface Part {
 }
 
 export class UploadParts {
-  readonly #size: number
+  readonly #sizeNow: () => number
   readonly #lanes: UploadLanes
   /** By number of lane. */
   readonly #pieces = new Map<number, UploadedPiece>()
   readonly #busy = new Set<number>()
 
-  constructor(size: number, lanes: UploadLanes | null, pieces: readonly UploadedPiece[]) {
-    this.#size = size
+  /** @param size Asked again and again: of a stream that is still being read it is not known at first. */
+  constructor(size: () => number, lanes: UploadLanes | null, pieces: readonly UploadedPiece[]) {
+    this.#sizeNow = size
     // A protocol of the user's own, or resume data, may say anything: lanes of nothing would have no end.
-    this.#lanes = lanes && lanes.size > 0 ? lanes : { size: Math.max(1, size), whole: false }
+    this.#lanes = lanes && lanes.size > 0 ? lanes : { size: Math.max(1, size()), whole: false }
     this.reset(pieces)
   }
 
@@ -40,15 +41,20 @@ export class UploadParts {
     for (const piece of pieces) if (piece.to > piece.from) this.#pieces.set(this.#laneOf(piece.from), piece)
   }
 
-  /** The next part, of at most so many bytes; null where nothing is left, or what is left is on its way. */
-  take(most: number): Part | null {
+  /**
+   * The next part, of at most so many bytes; null where nothing is left, or what is left is on its way, or not there yet.
+   * @param ready Bytes of the file that are there; fewer than `worthwhile` are not taken while more may come.
+   */
+  take(most: number, ready: number = this.#size, worthwhile: number = 1): Part | null {
     for (let lane = 0; lane * this.#lanes.size < this.#size; lane++) {
       const start = lane * this.#lanes.size
       const end = Math.min(start + this.#lanes.size, this.#size)
       const from = this.#pieces.get(lane)?.to ?? start
       if (from >= end || this.#busy.has(lane)) continue
+      const to = this.#lanes.whole ? end : Math.min(end, from + most, ready)
+      if (to < end && to - from < Math.min(most, worthwhile)) return null
       this.#busy.add(lane)
-      return { from, to: this.#lanes.whole ? end : Math.min(end, from + most) }
+      return { from, to }
     }
     return null
   }
@@ -65,6 +71,10 @@ export class UploadParts {
   /** The part did not get there, and is to be sent again. */
   drop({ from }: Part): void {
     this.#busy.delete(this.#laneOf(from))
+  }
+
+  get #size(): number {
+    return this.#sizeNow()
   }
 
   #laneOf(at: number): number {

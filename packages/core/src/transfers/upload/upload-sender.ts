@@ -12,6 +12,7 @@ import type { UploadAnswer, UploadRequest } from '../../model/upload-protocol.ts
 import { URLError } from '../../model/url-error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { BodySource, WireRequest } from '../../ports/transport.ts'
+import type { GrowingFile } from './growing-file.ts'
 
 /** Answers to uploads are short; what is longer is not kept in memory for it. */
 const LONGEST_ANSWER = 16 << 20
@@ -19,7 +20,7 @@ const LONGEST_ANSWER = 16 << 20
 export interface SenderParts {
   /** With its credential headers. */
   readonly request: NormalRequest
-  readonly file: Blob
+  readonly file: Blob | GrowingFile
   readonly loader: Loader
   readonly questions: LoadQuestions
   readonly settings: Settings
@@ -61,7 +62,7 @@ export class UploadSender {
     const headers = this.#headers(given, url)
     try {
       exchange = await loader.load(
-        { ...request, url, method: given.method, headers, body: this.#body(given, headers) },
+        { ...request, url, method: given.method, headers, body: await this.#body(given, headers) },
         { fresh: true, signal, questions: this.#questions(given, url, onInformational) },
       )
       this.#parts.idle.touch()
@@ -88,15 +89,14 @@ export class UploadSender {
     }
   }
 
-  #body({ range, body }: UploadRequest, headers: readonly [string, string][]): BodyInit | null {
+  async #body({ range, body }: UploadRequest, headers: readonly [string, string][]): Promise<BodyInit | null> {
     const { file } = this.#parts
-    if (range) {
-      if (range[0] === range[1]) return null
-      // Chromium reads a File that is sent as it is far faster than a slice. Its own type must not be sent where none is wanted.
-      const hasType = file.type !== '' && !headers.some(([name]) => name === 'content-type')
-      return range[0] === 0 && range[1] === file.size && !hasType ? file : file.slice(...range)
-    }
-    return body === undefined || body.length === 0 ? null : body
+    if (!range) return body === undefined || body.length === 0 ? null : body
+    if (range[0] === range[1]) return null
+    // Chromium reads a File that is sent as it is far faster than a slice. Its own type must not be sent where none is wanted.
+    const isWhole = file instanceof Blob && range[0] === 0 && range[1] === file.size
+    if (isWhole && (file.type === '' || headers.some(([name]) => name === 'content-type'))) return file
+    return file.slice(...range)
   }
 
   /** The protocol's own first. The task's go to the origin it was sent to and to no other. */

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
 import { startUploadServer, type UploadServer } from '../../../../testing/src/upload-draft/index.ts'
 import { makeSession, quick, until } from '../../support/session.ts'
+import { startSmallTus } from '../../transfers/upload/support/small-tus-server.ts'
 
 const SIZE = 300_000
 const bytes = contentAt(6, 0, SIZE)
@@ -67,6 +68,25 @@ describe('an upload of a stream', () => {
     task.resume()
     await task.finished
     expect(server.uploads.get('/files/3')?.bytes.equals(bytes)).toBe(true)
+  })
+
+  it('by tus waits for its end where the server wants to know the length first', async () => {
+    const { endpoint, log, uploads } = await startSmallTus()
+    const large = contentAt(6, 0, 600_000)
+    let asked = 0
+    const stream = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        if (asked++ === 0) return controller.enqueue(large.slice(0, 500_000))
+        // It has asked what the server can by now, and must not begin.
+        while (log.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+        controller.enqueue(large.slice(500_000))
+        controller.close()
+      },
+    })
+    await makeSession(quick).upload(endpoint, stream, { protocol: 'tus' })
+    expect(log[0]).toBe('OPTIONS /files')
+    expect(uploads.get('/files/1')).toMatchObject({ length: 600_000 })
+    expect(uploads.get('/files/1')?.bytes.equals(large)).toBe(true)
   })
 
   it('that is cancelled meanwhile cancels the stream and sends nothing', async () => {
