@@ -7,7 +7,7 @@ import type { TaskMetrics } from '../../model/metrics.ts'
 import type { ResumeData, UploadResumeData } from '../../model/resume-data.ts'
 import type { ResponseRecord } from '../../model/response.ts'
 import { fileOf } from '../../model/uid.ts'
-import type { UploadAnswer, UploadClient, UploadInfo, UploadProtocol } from '../../model/upload-protocol.ts'
+import type { UploadAnswer, UploadClient, UploadProtocol } from '../../model/upload-protocol.ts'
 import { describeCause, URLError } from '../../model/url-error.ts'
 import type { Lock } from '../../ports/locks.ts'
 import type { UploadMade, UploadRecord, UploadState } from '../../storage/records.ts'
@@ -24,7 +24,7 @@ import { UploadAttempt, type UploadAttemptParts } from './upload-attempt.ts'
 import { defersLength } from './tus-lanes.ts'
 import { Forbidden } from './upload-file.ts'
 import type { UploadPlatform } from './upload-module.ts'
-import { faultInUpload, sum, uploadResumeData } from './upload-record.ts'
+import { faultInUpload, sum, uploadInfo, uploadResumeData } from './upload-record.ts'
 import { UploadSender } from './upload-sender.ts'
 import { UploadSupply } from './upload-supply.ts'
 
@@ -211,7 +211,7 @@ export class UploadJob extends Job<UploadRecord> {
       await this.#resting(growing.until(() => false, ending))
     const attempt = new UploadAttempt({
       protocol: this.#protocol(signal),
-      upload: this.#info(file),
+      upload: uploadInfo(record, file),
       client,
       pace: this.#pace,
       growing: growing && this.#supplied(growing, ending),
@@ -259,27 +259,6 @@ export class UploadJob extends Job<UploadRecord> {
     return protocolOf(record.upload, showsInformational, this.#attempts, (question) =>
       tools.questions.ask(record.uid, question, signal),
     )
-  }
-
-  #info(file: Blob | GrowingFile): UploadInfo {
-    const { request, uid, metadata, upload } = this.transfer.record
-    const { name, type, chunkSize, parallel } = upload
-    const { url, method, headers } = request
-    return {
-      url,
-      method,
-      headers,
-      // Of a stream it may become known meanwhile.
-      get size() {
-        return file.size
-      },
-      name,
-      type,
-      metadata,
-      id: fileOf(uid),
-      chunkSize,
-      parallel,
-    }
   }
 
   #sender(file: Blob | GrowingFile, idle: IdleTimer, signal: AbortSignal): UploadSender {
@@ -407,7 +386,7 @@ export class UploadJob extends Job<UploadRecord> {
     try {
       const client = this.#clientOf(this.#sender(nothing, idle, abort.signal), nothing, true, abort.signal)
       this.#client = client
-      await this.#protocol(abort.signal).cancel?.(this.#info(nothing), state, client)
+      await this.#protocol(abort.signal).cancel?.(uploadInfo(this.transfer.record, nothing), state, client)
     } finally {
       this.#client = null
       late()

@@ -13,6 +13,8 @@ import {
   type Fields,
 } from '../../model/checks.ts'
 import { UPLOAD_RESUME_DATA_KIND, type UploadResumeData } from '../../model/resume-data.ts'
+import { fileOf } from '../../model/uid.ts'
+import type { UploadInfo } from '../../model/upload-protocol.ts'
 import { URLError } from '../../model/url-error.ts'
 import { withoutCredentials } from '../../model/credential-headers.ts'
 import type { CommonRecord, StoredSource, UploadMade, UploadRecord, UploadState } from '../../storage/records.ts'
@@ -74,6 +76,29 @@ function storedSource({ from }: UploadSource): StoredSource {
   if (!from) return { at: 'session' }
   if ('path' in from) return { at: 'path', path: from.path }
   return 'getFile' in from ? { at: 'handle', handle: from } : { at: 'session' }
+}
+
+/** What its protocol is told. @param file Asked for its size each time: that of a stream may become known meanwhile. */
+export function uploadInfo(
+  { request, uid, metadata, upload }: UploadRecord,
+  file: { readonly size: number },
+): UploadInfo {
+  const { url, method, headers } = request
+  const { name, type, chunkSize, parallel } = upload
+  return {
+    url,
+    method,
+    headers,
+    get size() {
+      return file.size
+    },
+    name,
+    type,
+    metadata,
+    id: fileOf(uid),
+    chunkSize,
+    parallel,
+  }
 }
 
 /** Where the upload is, for whoever goes on with it in another task. */
