@@ -1,6 +1,7 @@
-/** A Vite plugin that runs the local origin and the servers for uploads beside the demo, in development and preview alike, and tells the page where they are. */
+/** A Vite plugin that runs the local origin and the servers for uploads and for talk beside the demo, in development and preview alike, and tells the page where they are. */
 import type { Plugin, PreviewServer, ViteDevServer } from 'vite'
 import { startOrigin, type Origin } from '../../../packages/testing/src/origin/index.ts'
+import { startEchoServer, type EchoServer } from './echo-server.ts'
 import { registerSamples } from './sample-files.ts'
 import { startUploadServers, type UploadServers } from './upload-servers.ts'
 
@@ -18,18 +19,20 @@ async function attach(server: ViteDevServer | PreviewServer): Promise<void> {
   const origin = await startOrigin({ port: preferredPort }).catch(() => startOrigin())
   registerSamples(origin)
   const uploads = await startUploadServers()
-  tellWhere(server, origin, uploads)
-  server.httpServer?.once('close', () => void Promise.all([origin.stop(), uploads.stop()]))
+  const echo = await startEchoServer()
+  tellWhere(server, origin, uploads, echo)
+  server.httpServer?.once('close', () => void Promise.all([origin.stop(), uploads.stop(), echo.stop()]))
 }
 
 function tellWhere(
   { middlewares }: ViteDevServer | PreviewServer,
   { url }: Origin,
   { endpoints }: UploadServers,
+  echo: EchoServer,
 ): void {
   middlewares.use(whereabouts, (_request, response) => {
     response.setHeader('Content-Type', 'application/json')
     response.setHeader('Cache-Control', 'no-store')
-    response.end(JSON.stringify({ url, uploads: endpoints }))
+    response.end(JSON.stringify({ url, uploads: endpoints, echo: echo.url }))
   })
 }

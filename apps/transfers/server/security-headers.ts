@@ -7,8 +7,8 @@ const policy: Readonly<Record<string, string>> = {
   'worker-src': "'self'",
   'style-src': "'self'",
   'img-src': "'self' data:",
-  // People download from anywhere; plain http only from this machine.
-  'connect-src': "'self' https: http://127.0.0.1:* http://localhost:*",
+  // People download from anywhere; without TLS only from this machine.
+  'connect-src': "'self' https: wss: http://127.0.0.1:* http://localhost:* ws://127.0.0.1:* ws://localhost:*",
   'base-uri': "'none'",
   'form-action': "'none'",
   'frame-ancestors': "'none'",

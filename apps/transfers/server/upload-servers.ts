@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises'
 import { FileStore } from '@tus/file-store'
 import { Server as TusServer } from '@tus/server'
 import { startUploadServer, type UploadServer } from '../../../packages/testing/src/upload-draft/index.ts'
-import type { UploadEndpoints } from '../src/lab/upload-endpoints.ts'
+import type { UploadEndpoints } from '../src/lab/endpoints.ts'
 
 /** Kept from start to start where they are free, beside the page's and the origin's. */
 const preferred = { plain: 5175, tus: 5176, resumable: 5177 }

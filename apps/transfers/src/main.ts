@@ -4,7 +4,7 @@ import { act } from './act.ts'
 import { Downloads } from './downloads/downloads.ts'
 import { Meter } from './downloads/meter.ts'
 import { findDemoOrigin } from './lab/demo-origin.ts'
-import { findUploadEndpoints } from './lab/upload-endpoints.ts'
+import { findEndpoints } from './lab/endpoints.ts'
 import { setUpAddForm } from './ui/add-form.ts'
 import { announceChanges } from './ui/announcer.ts'
 import { find } from './ui/dom.ts'
@@ -14,6 +14,7 @@ import { showFaults } from './ui/faults-panel.ts'
 import { showHood, showStorage } from './ui/hood.ts'
 import { List } from './ui/list.ts'
 import { showSamples } from './ui/samples-panel.ts'
+import { showTalkPanel } from './ui/talk-panel.ts'
 import { showThroughput } from './ui/throughput.ts'
 import { showUploadPanel } from './ui/upload-panel.ts'
 import { Verifications } from './verify/verifications.ts'
@@ -44,8 +45,9 @@ showHood(downloads.session)
 void showStorage(downloads.stored)
 setInterval(() => void showStorage(downloads.stored), 5000)
 
-const endpoints = await findUploadEndpoints()
-if (endpoints) showUploadPanel(endpoints, downloads)
+const { uploads, echo } = await findEndpoints()
+if (uploads) showUploadPanel(uploads, downloads)
+if (echo !== undefined) showTalkPanel(echo)
 
 const found = await origin
 if (found) {

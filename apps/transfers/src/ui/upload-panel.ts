@@ -1,7 +1,7 @@
 /** The panel that takes files, dropped or picked. Where the browser gives a handle the session keeps that, and no copy. */
 import type { Downloads } from '../downloads/downloads.ts'
 import type { UploadProtocolName } from '../downloads/upload.ts'
-import type { UploadEndpoints } from '../lab/upload-endpoints.ts'
+import type { UploadEndpoints } from '../lab/endpoints.ts'
 import { find, messageOf, write } from './dom.ts'
 
 type Given = File | FileSystemFileHandle
