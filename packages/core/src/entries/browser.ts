@@ -3,6 +3,7 @@ import { bindURLSession, type BoundURLSession, type URLSessionConstructor } from
 import { browserEnvironment } from './browser-environment.page.ts'
 
 export * from './public.ts'
+export { openURLCache } from './browser-cache.ts'
 export { openCredentialStorage } from './browser-credentials.ts'
 
 /** One object that coordinates an app's transfers. */

@@ -8,6 +8,7 @@ import { browserEnvironment } from './browser-environment.page.ts'
 import { ladderHost } from './engine-ladder.page.ts'
 
 export * from './public.ts'
+export { openURLCache } from './browser-cache.ts'
 export { openCredentialStorage } from './browser-credentials.ts'
 
 const WORKER_NAME = 'urlsession:self'

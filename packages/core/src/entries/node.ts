@@ -1,6 +1,7 @@
 /** `urlsession` in Node, Deno and Bun: the same engine in the same thread, files and records on disk. */
 import { resolve } from 'node:path'
 import type { URLCredentialStorage } from '../loading/authentication/credential-storage.ts'
+import type { URLCache, URLCacheOptions } from '../loading/cache/url-cache.ts'
 import { NODE_SCHEMES } from '../model/schemes.ts'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
@@ -28,6 +29,23 @@ export async function openCredentialStorage({ directory }: { directory?: string 
     import('../platform/node/credential-vault.ts'),
   ])
   return new URLCredentialStorage(() => openVault(directory ?? null))
+}
+
+/**
+ * A cache for the `cache` of sessions: answers of requests are kept in memory, and for all processes as files of the state directory.
+ * @param options `directory`: the state directory; default: the platform's own.
+ * @throws {TypeError} for options that are none.
+ */
+export async function openURLCache(options: URLCacheOptions & { directory?: string } = {}): Promise<URLCache> {
+  const [{ URLCache }, { openCacheRecords }] = await Promise.all([
+    import('../loading/cache/url-cache.ts'),
+    import('../platform/node/cache-records.ts'),
+  ])
+  return new URLCache(
+    options,
+    () => nodeChance.uid(),
+    () => openCacheRecords(options.directory ?? null),
+  )
 }
 
 /** One object that coordinates an app's transfers. */

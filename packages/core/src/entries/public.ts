@@ -18,6 +18,8 @@ export type { StoredCredentials, URLCredentialStorage } from '../loading/authent
 export type { BearerOptions } from '../model/bearer-options.ts'
 export type { CredentialPersistence, URLCredential } from '../model/credential.ts'
 export type { CredentialStorage } from '../model/credential-storage.ts'
+export type { URLCache, URLCacheOptions } from '../loading/cache/url-cache.ts'
+export type { CachedURLResponse, CacheStoragePolicy, ResponseCache } from '../model/url-cache.ts'
 export { protectionSpace } from '../model/protection-space.ts'
 export type {
   ChallengeDisposition,

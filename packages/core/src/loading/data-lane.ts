@@ -11,6 +11,8 @@ import type { SocketTransport } from '../ports/socket-transport.ts'
 import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts'
 import { DataLoad, type DataLoadOptions, type DataLoadTools } from './data-load.ts'
 import type { DiagnoseOptions, DiagnoseParts } from './diagnose.ts'
+import type { CacheParts } from './cache/cache-parts.ts'
+import { TaskCache } from './cache/task-cache.ts'
 import { Loader, type HopRules } from './loader.ts'
 import { type AuthenticationPlatform, SessionAuthentication } from './authentication/session-authentication.ts'
 import { type NetworkCheck, networkCheck } from './network-access.ts'
@@ -49,6 +51,7 @@ export class DataLane {
   readonly #parts: DataLaneParts
   readonly #transport: Transport
   readonly #tools: DataLoadTools
+  readonly #caching: CacheParts
 
   constructor(parts: DataLaneParts, configuration: SessionConfiguration) {
     const { settings, bearer, credentialStorage, kind } = configuration
@@ -67,6 +70,17 @@ export class DataLane {
       storage: credentialStorage,
       isEphemeral: kind === 'ephemeral',
     })
+    this.#caching = {
+      clock,
+      uid: () => chance.uid(),
+      cache: configuration.cache,
+      memoryOnly: kind === 'ephemeral',
+      origin: parts.origin,
+      patience: settings.timeout.request,
+      isAccepted: (wire) => this.#isAccepted(wire),
+      refused: new Set(),
+      renewing: new Set(),
+    }
     this.#tools = {
       clock,
       chance,
@@ -80,8 +94,16 @@ export class DataLane {
     }
   }
 
-  load(request: DataRequest, options: DataLoadOptions): DataLoad {
-    return new DataLoad(request, options, this.#tools)
+  /** @param cache See {@link DataLane.cacheFor}. */
+  load(request: DataRequest, options: DataLoadOptions, cache: TaskCache | null = null): DataLoad {
+    if (!cache) return new DataLoad(request, options, this.#tools)
+    const loader = new Loader(cache.around(this.#transport), this.settings, this.#parts.nextHop)
+    return new DataLoad(request, options, { ...this.#tools, loader })
+  }
+
+  /** A task's way through the session's cache; null where nobody asks for one. */
+  cacheFor({ cachePolicy }: Pick<DataRequest, 'cachePolicy'>): TaskCache | null {
+    return this.#caching.cache || cachePolicy === 'only-if-cached' ? new TaskCache(this.#caching) : null
   }
 
   /** Those of these headers that will not be sent. A protocol that answers in the place of the network gets them all. */

@@ -63,7 +63,7 @@ export class DataLoad {
   #idle: IdleTimer | null = null
   #exchange: Exchange | null = null
   /** What metrics need of the answer, which may have been handed over. */
-  #answered: Pick<Exchange, 'url' | 'status' | 'redirectCount' | 'timings'> | null = null
+  #answered: Pick<Exchange, 'url' | 'status' | 'redirectCount' | 'timings' | 'fromCache'> | null = null
   /** When the present attempt began, or null between attempts. */
   #began: number | null = null
   /** Of the body: all that came, and where the present attempt's part of it begins. */
@@ -226,8 +226,8 @@ export class DataLoad {
     this.#tried += 1
     let error: URLError | null = null
     try {
-      const { url, status, redirectCount, timings } = (this.#exchange = await this.#send(headers))
-      this.#answered = { url, status, redirectCount, ...(timings ? { timings } : {}) }
+      const { url, status, redirectCount, timings, fromCache } = (this.#exchange = await this.#send(headers))
+      this.#answered = { url, status, redirectCount, ...(timings && { timings }), ...(fromCache && { fromCache }) }
     } catch (thrown) {
       error = URLError.from(this.#reason(thrown), 'unknown', { url: this.#request.url })
     }
@@ -363,6 +363,7 @@ export class DataLoad {
       bytes: this.#received - this.#from,
       redirectCount: this.#answered?.redirectCount ?? 0,
       timings: this.#answered?.timings?.() ?? null,
+      ...(this.#answered?.fromCache && { fromCache: this.#answered.fromCache }),
       error,
     })
     this.#from = this.#received

@@ -31,6 +31,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './options.ts'
+import type { ResponseCache } from './url-cache.ts'
 import { RETRY_FIELDS } from './retry-options.ts'
 import type { RetryOptions } from './retry-options.ts'
 
@@ -102,6 +103,11 @@ export interface ConfigurationOptions extends NetworkOptions, NetworkAccessOptio
    */
   credentialStorage?: CredentialStorage
   /**
+   * Answers of data tasks that are kept and given again (RFC 9111): what `await openURLCache()` gives. A browser's own cache is then left out of
+   * it. Default: none, which leaves a browser's in force; Node has none either.
+   */
+  cache?: ResponseCache
+  /**
    * Load requests and transfers in the place of the network; the first that accepts one has it. They run where the session is. Not
    * in background sessions, whose transfers go on without it.
    */
@@ -131,7 +137,8 @@ const FIELDS: Fields = {
   }),
   priority: numberFrom(0, 1),
   bearer: leaf('{ origins, token, refresh }, the last two functions', isBearer),
-  credentialStorage: leaf('a URLCredentialStorage', isStorage),
+  credentialStorage: leaf('a URLCredentialStorage', (value) => has(value, 'defaultCredential')),
+  cache: leaf('a URLCache', (value) => has(value, 'find')),
   adapters: leaf('an array of objects with adapt or retry', areAdapters),
   protocols: leaf('an array of objects with accepts and load', areProtocols),
   uploadProtocols: leaf('UploadProtocols', (value) => Array.isArray(value) && value.every(isOwnProtocol)),
@@ -189,6 +196,7 @@ export class SessionConfiguration {
   readonly engine: Readonly<EngineOptions>
   readonly bearer: BearerOptions | null
   readonly credentialStorage: CredentialStorage | null
+  readonly cache: ResponseCache | null
   readonly adapters: readonly RequestAdapter[]
   readonly protocols: readonly URLProtocol[]
   readonly uploadProtocols: readonly UploadProtocol[]
@@ -214,6 +222,7 @@ export class SessionConfiguration {
     this.engine = Object.freeze({ ...options.engine })
     this.bearer = options.bearer ?? null
     this.credentialStorage = options.credentialStorage ?? null
+    this.cache = options.cache ?? null
     this.adapters = Object.freeze([...(options.adapters ?? [])])
     this.protocols = Object.freeze([...(options.protocols ?? [])])
     this.uploadProtocols = Object.freeze([...(options.uploadProtocols ?? [])])
@@ -315,8 +324,8 @@ function isBearer(value: unknown): boolean {
   return Array.isArray(origins) && typeof token === 'function' && typeof refresh === 'function'
 }
 
-function isStorage(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'defaultCredential' in value
+function has(value: unknown, method: string): boolean {
+  return typeof value === 'object' && value !== null && method in value
 }
 
 function areProtocols(value: unknown): boolean {

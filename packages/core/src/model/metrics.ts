@@ -11,6 +11,11 @@ export interface TransactionMetrics {
   /** Bytes of the body that arrived, decoded. */
   readonly bytes: number
   readonly redirectCount: number
+  /**
+   * The body is from the session's own cache, and so are its `bytes`. `'stored'`: nothing was sent. `'revalidated'`: the server said that it
+   * still holds (304). Not there where it came from the network; what a browser's own cache does is not shown.
+   */
+  readonly fromCache?: 'stored' | 'revalidated'
   /** Why it ended early, or null. */
   readonly error: string | null
   /**

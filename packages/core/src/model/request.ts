@@ -20,13 +20,17 @@ export interface URLRequest {
   readonly body?: BodyInit | null
   /** Idle timeout in milliseconds, instead of the session's `timeout.request`. */
   readonly timeout?: number
-  /** What of the platform's HTTP cache may be used; default `'default'`. Requests for ranges never use it. */
+  /**
+   * What of the session's `cache` may be used, or without one of the platform's; as for fetch, default `'default'`. `'force-cache'` takes what is
+   * there however old it is; `'only-if-cached'` fails with `resourceUnavailable` where nothing is in the session's own. Transfers have neither
+   * of these two. Requests for ranges use no cache.
+   */
   readonly cachePolicy?: CachePolicy
   /** Instead of the session's `credentials`. */
   readonly credentials?: 'omit' | 'same-origin' | 'include'
 }
 
-export type CachePolicy = 'default' | 'no-store' | 'reload' | 'no-cache'
+export type CachePolicy = 'default' | 'no-store' | 'reload' | 'no-cache' | 'force-cache' | 'only-if-cached'
 export type RequestLike = string | URL | Request | URLRequest
 
 /** A checked request: absolute URL without user and password, headers in lower case. */
@@ -54,7 +58,8 @@ export interface DataRequest extends Omit<NormalRequest, 'body'> {
 
 const FORBIDDEN_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK'])
 const UPPER_CASED = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT'])
-const CACHE_POLICIES = new Set<string>(['default', 'no-store', 'reload', 'no-cache'])
+const TRANSFER_POLICIES = new Set<string>(['default', 'no-store', 'reload', 'no-cache'])
+const CACHE_POLICIES = new Set([...TRANSFER_POLICIES, 'force-cache', 'only-if-cached'])
 const CREDENTIALS = new Set<string>(['omit', 'same-origin', 'include'])
 
 /**
@@ -106,6 +111,7 @@ export function storableRequest(request: DataRequest): NormalRequest {
       'request: "body" was of a kind that cannot be stored; allowed for a download is a string or a buffer',
     )
   const { proposed: _proposed, init: _init, redirect: _redirect, ...rest } = request
+  oneOf('cachePolicy', TRANSFER_POLICIES, rest.cachePolicy)
   return { ...rest, body: body as NormalRequest['body'] }
 }
 

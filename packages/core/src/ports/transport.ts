@@ -1,4 +1,5 @@
 import type { TransactionTimings } from '../model/metrics.ts'
+import type { CachePolicy } from '../model/request.ts'
 
 /**
  * One request on the wire, one answer. A transport follows no redirect it can avoid, retries
@@ -13,7 +14,7 @@ export interface WireRequest {
   /** `'manual'` is honoured where `capabilities.redirects` is `'each-hop'`; `'error'` everywhere. */
   readonly redirect: 'follow' | 'error' | 'manual'
   readonly credentials: 'omit' | 'same-origin' | 'include'
-  readonly cache: 'default' | 'no-store' | 'reload' | 'no-cache'
+  readonly cache: CachePolicy
   readonly signal: AbortSignal
   /** More for the platform's own fetch, where there is one. */
   readonly init?: RequestInit
@@ -44,6 +45,8 @@ export interface WireResponse {
   readonly body: BodySource
   /** The platform's own Response, unread, where there is one: whoever reads it leaves `body` alone. */
   readonly native?: Response
+  /** It is from the session's own cache; not there where it is from the network. See `TransactionMetrics.fromCache`. */
+  readonly fromCache?: 'stored' | 'revalidated'
   /** What this exchange took so far, where the platform tells: the last of it is known once the body is read. */
   readonly timings?: () => TransactionTimings
 }

@@ -6,7 +6,8 @@ import type { DataInlet } from './data-task.ts'
 
 /** @throws {URLError} `delegateFailed` for a request that could not be sent again. */
 export async function becomeDownload({ task, origin, handOn }: DataInlet, load: DataLoad): Promise<void> {
-  const request = storable(origin.request)
+  // The answer is there: what a cache had to say of it was said.
+  const request = storable({ ...origin.request, cachePolicy: 'default' })
   const { retry: _retry, idempotencyKey: _idempotencyKey, earliestBeginDate: _date, ...options } = origin.options
   const { delegate, description, priority } = task
   const { answered } = load

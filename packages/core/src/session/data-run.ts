@@ -1,5 +1,7 @@
 /** One data task under way: from its load to whoever takes the body. */
 import type { DataLane } from '../loading/data-lane.ts'
+import type { AskToCache } from '../loading/cache/cache-run.ts'
+import type { TaskCache } from '../loading/cache/task-cache.ts'
 import type { DataLoad, DataLoadOptions } from '../loading/data-load.ts'
 import type { Exchange } from '../loading/loader.ts'
 import { URLResponse } from '../model/response.ts'
@@ -12,6 +14,8 @@ import { questionsOf } from './task-questions.ts'
 export class DataRun {
   readonly #inlet: DataInlet
   readonly #load: DataLoad
+  /** Null where the session has none of its own. */
+  readonly #cache: TaskCache | null
   #received = 0
   #total: number | null = null
   /** The request that others wait for too, where it is this one that sends it. */
@@ -22,7 +26,8 @@ export class DataRun {
   constructor(inlet: DataInlet, lane: DataLane) {
     this.#inlet = inlet
     this.#lane = lane
-    this.#load = lane.load(inlet.origin.request, this.#options(lane))
+    this.#cache = lane.cacheFor(inlet.origin.request)
+    this.#load = lane.load(inlet.origin.request, this.#options(lane), this.#cache)
   }
 
   hold(): void {
@@ -132,7 +137,7 @@ export class DataRun {
     const data = joined(chunks, this.#received)
     // Before it is the caller's, who may change it.
     this.#flight?.land({ head: this.#load.answered, data: data.slice() })
-    await this.#end(null, { data, response })
+    await this.#finish({ data, response })
   }
 
   async #deliver(response: URLResponse): Promise<void> {
@@ -141,7 +146,7 @@ export class DataRun {
       const data = ownBytes(bytes)
       await teller.question('didReceiveData', (delegate) => delegate.didReceiveData?.(task, data))
     }
-    await this.#end(null, { data: new Uint8Array(), response })
+    await this.#finish({ data: new Uint8Array(), response })
   }
 
   async #become(): Promise<void> {
@@ -161,19 +166,20 @@ export class DataRun {
       read: async () => {
         try {
           const bytes = await this.#read(exchange)
-          if (!bytes) await this.#end(null, result)
+          if (!bytes) await this.#finish(result)
           return bytes
         } catch (error) {
           throw await this.#end(error)
         }
       },
-      ended: () => void this.#end(null, result),
+      ended: () => void this.#finish(result),
     })
   }
 
   async #read(exchange?: Exchange): Promise<Uint8Array | null> {
     const bytes = await this.#load.read(exchange)
     if (!bytes) return null
+    this.#cache?.collect(bytes)
     this.#received += bytes.byteLength
     this.#assertShort(this.#received)
     // More than was announced: a compression that CORS hides, whose length says nothing of the body's.
@@ -188,6 +194,20 @@ export class DataRun {
     if (bytes <= limit) return
     const why = `more than the ${limit} bytes that are allowed`
     throw new URLError('dataLengthExceedsMaximum', { url: origin.request.url, phase: 'body', why })
+  }
+
+  /** Its whole body has come. */
+  async #finish(result: DataResult): Promise<void> {
+    const { task, teller } = this.#inlet
+    const ask: AskToCache = async (proposed) => {
+      const answer = await teller.question('willCacheResponse', (delegate) =>
+        delegate.willCacheResponse?.(task, proposed),
+      )
+      // What ends with an error, also one of the delegate's own, is not kept.
+      return this.#over ? null : answer
+    }
+    if (this.#cache) await this.#cache.finish(teller.for('willCacheResponse') ? ask : null)
+    await this.#end(null, result)
   }
 
   #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {

@@ -4,6 +4,7 @@ import type { URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
 import type { ChallengeDisposition, URLAuthenticationChallenge } from '../model/protection-space.ts'
 import type { URLRequest } from '../model/request.ts'
+import type { CachedURLResponse } from '../model/url-cache.ts'
 import type { URLResponse } from '../model/response.ts'
 import type { DataTask } from './data-task.ts'
 import type { DownloadTask } from './download-task.ts'
@@ -19,7 +20,7 @@ export type AnyTask = DataTask | DownloadTask | UploadTask | WebSocketTask
 /**
  * For one task. Called in order:
  * didCreateTask → isWaitingForConnectivity? → (challenge | redirection | needNewBodyStream | didSendBodyData)* → didReceiveResponse? → didResumeAtOffset? →
- * (didReceiveData | didWriteData)* → didFinishDownloading? → (didOpen → didReopen* → didClose?)? → didFinishCollectingMetrics → didComplete; then
+ * (didReceiveData | didWriteData)* → willCacheResponse? → didFinishDownloading? → (didOpen → didReopen* → didClose?)? → didFinishCollectingMetrics → didComplete; then
  * `task.finished` settles. A method that throws fails its task with `delegateFailed`, the thrown value as `cause`.
  */
 export interface TaskDelegate {
@@ -91,6 +92,16 @@ export interface TaskDelegate {
   didBecomeDownloadTask?(task: DataTask, downloadTask: DownloadTask): void | Promise<void>
   /** Part of a data task's body, which waits for this to settle. A delegate with this method gets the body instead of `finished`. */
   didReceiveData?(task: DataTask | UploadTask, data: Uint8Array<ArrayBuffer>): void | Promise<void>
+  /**
+   * The whole answer of a data task has come from the network, and the session's `cache` is about to keep it. Also asked for promises
+   * (`session.data()` and its like) and `session.fetch`. Not asked for what is not kept anyway, nor about an answer that was only confirmed.
+   * @param proposed A copy: changing its data changes nothing.
+   * @returns Nothing: as proposed. Null: it is not kept. Another: with the `storagePolicy` and `userInfo` it has; the rest is as it came.
+   */
+  willCacheResponse?(
+    task: DataTask,
+    proposed: CachedURLResponse,
+  ): CachedURLResponse | null | void | Promise<CachedURLResponse | null | void>
   /**
    * The download goes on at `offset`: 0 when the bytes that were there could not be used.
    * @param expected Bytes of the whole, or null when unknown.

@@ -158,7 +158,10 @@ describe('a bad request', () => {
     [{ timeout: 0 }, '"timeout" was 0; allowed is a number of milliseconds above 0, at most a year'],
     [{ timeout: -1 }, '"timeout" was -1'],
     [{ timeout: '5s' }, '"timeout" was 5s'],
-    [{ cachePolicy: 'force-cache' }, '"cachePolicy" was "force-cache"; allowed is default, no-store, reload, no-cache'],
+    [
+      { cachePolicy: 'always' },
+      '"cachePolicy" was "always"; allowed is default, no-store, reload, no-cache, force-cache, only-if-cached',
+    ],
     [{ credentials: 'always' }, '"credentials" was "always"; allowed is omit, same-origin, include'],
     [{ headers: { 'a b': 'c' } }, '"headers" has a name or value that HTTP does not allow'],
     [{ headers: { a: 'b\nc' } }, '"headers" has a name or value that HTTP does not allow'],
