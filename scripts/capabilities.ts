@@ -19,6 +19,7 @@ const questions: { readonly [name: string]: string } = {
   requestStreams: 'A stream as a request’s body',
   backgroundFetch: 'Downloads while no page or process is there',
   pingFrames: 'WebSocket pings',
+  sharedSockets: 'One WebSocket for many tabs',
   proxy: 'A proxy of the session’s choice',
   rawSockets: 'Sockets without HTTP',
   fileStore: 'Where downloads are stored',

@@ -26,7 +26,12 @@ export const browserDataLane = (configuration: SessionConfiguration): DataLane =
       clock: pooled(browserClock),
       chance: browserChance,
       nextHop: null,
-      sockets: async () => (await import('../platform/browser/web-socket-transport.ts')).browserSockets,
+      async sockets(share) {
+        const { browserSockets } = await import('../platform/browser/web-socket-transport.ts')
+        if (!share) return browserSockets
+        const { sharedSockets } = await import('../platform/browser/shared-sockets.ts')
+        return sharedSockets(browserSockets, configuration.identifier ?? '', share)
+      },
       authentication: {
         loadDigest: lazyDigestScheme,
         withLock,

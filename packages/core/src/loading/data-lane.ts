@@ -7,7 +7,7 @@ import type { DataRequest, NormalRequest } from '../model/request.ts'
 import type { Chance, Clock } from '../ports/clock.ts'
 import type { Connectivity } from '../ports/connectivity.ts'
 import type { URLProtocol } from '../model/url-protocol.ts'
-import type { SocketTransport } from '../ports/socket-transport.ts'
+import type { SocketShare, SocketTransport } from '../ports/socket-transport.ts'
 import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts'
 import { DataLoad, type DataLoadOptions, type DataLoadTools } from './data-load.ts'
 import type { DiagnoseOptions, DiagnoseParts } from './diagnose.ts'
@@ -38,7 +38,7 @@ export interface DataLaneParts extends DiagnoseParts {
   /** The rules of redirects, where the platform shows hops. */
   readonly nextHop: HopRules | null
   /** Loads what WebSockets are opened with. */
-  readonly sockets: () => Promise<SocketTransport>
+  readonly sockets: (share: SocketShare | null) => Promise<SocketTransport>
 }
 
 export class DataLane {
@@ -127,11 +127,11 @@ export class DataLane {
     return this.#parts.protocols.some((one) => one.accepts(requestHead(request)))
   }
 
-  /** What this session's WebSockets are opened with; loaded with the first. */
-  async sockets(): Promise<SocketLoader> {
+  /** What this session's WebSockets are opened with; loaded with the first. @param share For one that tabs share. */
+  async sockets(share: SocketShare | null): Promise<SocketLoader> {
     const [{ SocketLoader }, transport] = await Promise.all([
       import('./sockets/socket-loader.ts'),
-      this.#parts.sockets(),
+      this.#parts.sockets(share),
     ])
     return new SocketLoader(transport, this.#tools)
   }

@@ -16,6 +16,8 @@ export interface CapabilityValues {
   readonly backgroundFetch: boolean
   /** Whether WebSocket ping frames can be sent. */
   readonly pingFrames: boolean
+  /** Whether tabs can share one WebSocket. */
+  readonly sharedSockets: boolean
   readonly proxy: boolean
   readonly rawSockets: boolean
   /**

@@ -1,6 +1,6 @@
 /** What a caller may say about one WebSocket, checked at the call. */
 import { isFunction, isString, isToken, isWhole } from './checks.ts'
-import { checkOptions, choice, type Fields, group, leaf, milliseconds, wholeNumber } from './options.ts'
+import { checkOptions, choice, type Fields, group, leaf, milliseconds, text, wholeNumber } from './options.ts'
 import { RETRY_FIELDS, type RetryOptions } from './retry-options.ts'
 import { ownMetadata, TASK_FIELDS, type TaskOptions } from './task-options.ts'
 
@@ -76,10 +76,21 @@ export interface WebSocketOptions<Delegate = unknown> extends TaskOptions<Delega
   heartbeat?: Heartbeat
   /** Default: a loss ends the task. `true`: as by default. */
   reconnect?: boolean | Reconnect
+  /**
+   * A name, in a background session: tabs whose sessions have the same identifier share one connection under it (browsers alone;
+   * see `capabilities.sharedSockets`). What arrives is given to each of them once; what each sends goes out over the one connection,
+   * which the server takes for one client. A tab that comes later hears what arrives from then on. The connection stays in the tab that
+   * opened it for as long as that tab lives and anybody uses it, whose `heartbeat` and `highWaterMark` count; when that tab goes, the next
+   * one opens another, which all of them see as a reconnection: so `reconnect` is required. The last one to close closes it. Tabs with
+   * another URL or other protocols under the name fail with `duplicateKey`. Default: none.
+   */
+  shared?: string
 }
 
 const functionOr = (what: string, fits: (value: unknown) => boolean): Fields[string] =>
   leaf(`${what}a function`, (value) => isFunction(value) || fits(value))
+
+const aFunction = leaf('a function', isFunction)
 
 /** Subprotocols as RFC 6455 §4.1 wants them: tokens, none twice. */
 export const areProtocols = (value: unknown): boolean =>
@@ -107,16 +118,17 @@ const FIELDS: Fields = {
   reconnect: group('true, false or { attempts, baseDelay, maximumDelay, stableAfter, request, reopens }', {
     ...RETRY_FIELDS,
     stableAfter: milliseconds(),
-    request: functionOr('', () => false),
-    reopens: functionOr('', () => false),
+    request: aFunction,
+    reopens: aFunction,
   }),
+  shared: text(1, 512),
 }
 
 /**
- * @param frames Whether ping frames can be sent.
+ * @param frames Whether ping frames can be sent. @param named Whether the session has an identifier.
  * @throws {TypeError} naming the option, what was given and what is allowed.
  */
-export function checkWebSocketOptions(given: unknown, frames: boolean): WebSocketOptions {
+export function checkWebSocketOptions(given: unknown, frames: boolean, named: boolean): WebSocketOptions {
   const { reconnect, ...rest } = (given ?? {}) as WebSocketOptions
   const brief = typeof reconnect === 'boolean'
   const checked: WebSocketOptions = checkOptions('webSocketTask options', FIELDS, brief ? rest : (given ?? {}))
@@ -124,6 +136,8 @@ export function checkWebSocketOptions(given: unknown, frames: boolean): WebSocke
   const [asks, hears] = [send !== undefined, expect !== undefined]
   if (checked.heartbeat && (asks !== hears || !(asks || frames)))
     throw new TypeError('webSocketTask options: "heartbeat" needs both "send" and "expect", or in Node neither')
+  if (checked.shared && !(named && reconnect))
+    throw new TypeError('webSocketTask options: "shared" needs "reconnect", and a background session')
   return ownMetadata<WebSocketOptions>({ ...checked, ...(reconnect === true && { reconnect: {} }) })
 }
 

@@ -2,7 +2,7 @@
  * WebSockets as a platform has them: one handshake, one connection. An adapter retries nothing, times nothing out, and turns every
  * failure into a URLError.
  */
-import type { SocketMessage } from '../model/web-socket-options.ts'
+import type { Heartbeat, SocketMessage } from '../model/web-socket-options.ts'
 import type { URLError } from '../model/url-error.ts'
 import type { WireRequest, WireResponse } from './transport.ts'
 
@@ -26,6 +26,17 @@ export interface SocketOffer {
   readonly pausable: boolean
 }
 
+/** What the tabs that share one connection have in common. */
+export interface SocketShare {
+  readonly name: string
+  /** As the task was made: they must be the same in all of them. */
+  readonly url: string
+  readonly protocols: readonly string[]
+  /** Those of whoever opens the connection count: its question and its answer, and the bytes below which a message counts as sent. */
+  readonly heartbeat: Heartbeat | null
+  readonly highWaterMark: number
+}
+
 export interface SocketAnswer {
   readonly response: WireResponse
   /** Null where the server answered, and not with 101. */
@@ -43,8 +54,12 @@ export interface Socket {
   readonly pause: ((on: boolean) => void) | null
   /** Once. What happened before is told now. */
   listen(listener: SocketListener): void
-  /** In order. The bytes belong to the caller again when this returns. Does nothing once it is closed. */
-  send(message: string | Uint8Array<ArrayBuffer> | Blob): void
+  /**
+   * In order. The bytes belong to the caller again when this returns. Does nothing once it is closed.
+   * @returns Where somebody else sends it, when he has, and has room for more. @throws {URLError} (as a rejection) where nobody knows
+   *   whether he has.
+   */
+  send(message: string | Uint8Array<ArrayBuffer> | Blob): void | Promise<void>
   /** Calls back once, when fewer than `mark` bytes are buffered; not for a connection that ended. */
   whenBelow(mark: number, tell: () => void): void
   /** Sends a close frame behind everything else; `closed` is told when the other side has answered, or never. */
@@ -67,4 +82,6 @@ export interface SocketEnd {
   readonly reason: string
   /** Why it ended, where there was no frame and the platform tells. */
   readonly error: URLError | null
+  /** The tab that held a shared connection is gone, which says nothing about the server: another one opens the next at once. */
+  readonly handOver?: true
 }

@@ -40,25 +40,20 @@ export class DataDesk {
 
   /** @param taker Who takes the body, where that is settled: then delegates are not asked about it. */
   make(request: RequestLike, given: DataOptions | undefined, taker: DataTaskOrigin['taker']): DataTask {
-    const core = this.#core
-    core.assertValid()
     const options = checkDataOptions(given) as DataOptions
-    const normal = typed(core.request(request))
-    return this.#made(normal, options, taker)
+    return this.#made(typed(this.#core.request(request)), options, taker)
   }
 
   socket(given: RequestLike, options: WebSocketOptions | undefined): WebSocketTask {
     const core = this.#core
-    core.assertValid()
     const ownFrames = core.capabilities.pingFrames
-    const checked = checkWebSocketOptions(options, ownFrames) as WebSocketOptions
-    const normal = core.request(given, SOCKET_SCHEMES)
-    const request = { ...normal, url: asSocketURL(normal.url) }
-    const { url, method } = request
-    if (url.includes('#') || method !== 'GET')
+    const checked = checkWebSocketOptions(options, ownFrames, core.isBackground) as WebSocketOptions
+    const request = core.request(given, SOCKET_SCHEMES)
+    const url = asSocketURL(request.url)
+    if (url.includes('#') || request.method !== 'GET')
       throw new URLError('badURL', { url, phase: 'setup', why: 'a WebSocket has no fragment, and no method but GET' })
-    const { lane } = this
-    return WebSocketTask.make({ ...this.#common(request, checked), options: checked, lane, ownFrames }, core)
+    const common = this.#common({ ...request, url }, checked)
+    return WebSocketTask.make({ ...common, options: checked, lane: this.lane, ownFrames }, core)
   }
 
   /** JSON that a schema vouches for. */
@@ -100,11 +95,10 @@ export class DataDesk {
 
   #made(request: DataRequest, options: DataOptions, taker: DataTaskOrigin['taker']): DataTask {
     const core = this.#core
-    const common = this.#common(request, options)
     const { idempotencyKey = false } = options
     return DataTask.make(
       {
-        ...common,
+        ...this.#common(request, options),
         options,
         taker,
         idempotencyKey: idempotencyKey === true ? core.environment.uid() : idempotencyKey || null,
@@ -116,14 +110,15 @@ export class DataDesk {
   }
 
   /** What tasks that load on the spot have in common. @throws {URLError} where there can be none. */
-  #common(request: DataRequest, { key }: { key?: string }): Pick<DataTaskOrigin, 'identifier' | 'request'> {
+  #common(request: DataRequest, { key, shared }: WebSocketOptions): Pick<DataTaskOrigin, 'identifier' | 'request'> {
     const core = this.#core
     core.assertValid()
-    if (core.isBackground)
+    const { sharedSockets, reasons } = core.capabilities
+    if (core.isBackground && !(shared && sharedSockets))
       throw new URLError('unsupportedByPlatform', {
         url: request.url,
         phase: 'setup',
-        why: 'a request ends with its page, and a background session’s tasks do not',
+        why: shared ? reasons.sharedSockets : 'a request ends with its page, and a background session’s tasks do not',
         hint: 'use a default session',
       })
     assertSecure(request.url, core.settings.transportSecurity)

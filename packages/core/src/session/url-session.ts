@@ -229,8 +229,9 @@ export class URLSession {
    * time for one handshake.
    * @param request A ws or wss URL (http and https stand for them), or `{ url, headers, … }` with GET.
    * @throws {TypeError} for options that are unknown or of the wrong type, subprotocols that are no distinct tokens, a heartbeat with
-   *   half a rule. @throws {URLError} `badURL` (also for a fragment), `unsupportedURL`, `sessionInvalid`, `duplicateKey`,
-   *   `appTransportSecurityRequiresSecureConnection`, `unsupportedByPlatform` (background sessions; ping frames in a browser).
+   *   half a rule, `shared` without `reconnect`. @throws {URLError} `badURL` (also for a fragment), `unsupportedURL`, `sessionInvalid`, `duplicateKey`,
+   *   `appTransportSecurityRequiresSecureConnection`, `unsupportedByPlatform` (background sessions, unless `shared`; `shared` where
+   *   there are no tabs; ping frames in a browser).
    */
   webSocketTask(request: RequestLike, options?: WebSocketOptions): WebSocketTask {
     return this.#data.socket(request, options)
@@ -241,7 +242,7 @@ export class URLSession {
    * gives messages to whoever listens, as fast as they come.
    * @param options For each of them; `reconnect` goes on unseen, but for `didReopen`.
    */
-  async webSocketClass(options: Omit<WebSocketOptions, 'protocols'> = {}): Promise<typeof WebSocket> {
+  async webSocketClass(options: Omit<WebSocketOptions, 'protocols' | 'shared'> = {}): Promise<typeof WebSocket> {
     return (await this.#core.load(() => import('./web-socket-facade.ts'))).webSocketClass(this, options)
   }
 

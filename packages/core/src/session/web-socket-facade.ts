@@ -16,7 +16,10 @@ const STATES = { CONNECTING, OPEN, CLOSING, CLOSED }
 type Handler = ((event: Event) => unknown) | null
 
 /** The options that every socket of the class is made with; a reconnection is seen by nobody, but for the delegate. */
-export function webSocketClass(session: URLSession, options: Omit<WebSocketOptions, 'protocols'>): typeof WebSocket {
+export function webSocketClass(
+  session: URLSession,
+  options: Omit<WebSocketOptions, 'protocols' | 'shared'>,
+): typeof WebSocket {
   class SessionWebSocket extends EventTarget {
     readonly url: string
     readonly extensions = ''

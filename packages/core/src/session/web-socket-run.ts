@@ -16,8 +16,8 @@ import type { TaskMetrics } from '../model/metrics.ts'
 import { normalizeRequest, type DataRequest } from '../model/request.ts'
 import { asSocketURL, SOCKET_SCHEMES } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
-import type { OutgoingMessage, Reconnect, SocketMessage } from '../model/web-socket-options.ts'
-import type { SocketEnd } from '../ports/socket-transport.ts'
+import type { Heartbeat, OutgoingMessage, Reconnect, SocketMessage } from '../model/web-socket-options.ts'
+import type { SocketEnd, SocketShare } from '../ports/socket-transport.ts'
 import type { SocketGap } from './delegate.ts'
 import { questionsOf } from './task-questions.ts'
 import { WebSocketTalk, type TalkParts } from './web-socket-talk.ts'
@@ -25,6 +25,8 @@ import type { WebSocketInlet, WebSocketResult } from './web-socket-task.ts'
 
 /** Messages that are remembered until they are known to have arrived. */
 const REMEMBERED = 1000
+/** Bytes. */
+const MARK = 1 << 20
 const ROOM = { limit: 10_000, bytes: 1 << 26 }
 
 /** What the tries of one task have in common. */
@@ -62,7 +64,7 @@ export class WebSocketRun {
   #stopWatching: () => void = () => {}
 
   constructor(inlet: WebSocketInlet) {
-    const { inbox, outbox, reconnect, protocols, highWaterMark = 1 << 20 } = inlet.origin.options
+    const { inbox, outbox, reconnect, protocols, highWaterMark = MARK } = inlet.origin.options
     this.#inlet = inlet
     this.#request = inlet.origin.request
     this.#protocols = protocols ?? []
@@ -150,7 +152,7 @@ export class WebSocketRun {
   async #live(): Promise<void> {
     const { origin, task, teller, owner, warn } = this.#inlet
     const lane = await origin.lane()
-    const loader = await lane.sockets()
+    const loader = await lane.sockets(this.#share())
     this.#setPolicy(loader)
     const { clock, chance, connectivity, settings } = loader
     const waits = (this.#waits = loader.waits(this.#waitOptions(), this.#stop.signal))
@@ -247,7 +249,7 @@ export class WebSocketRun {
       task,
       teller,
       ownFrames: origin.ownFrames,
-      heartbeat: origin.options.heartbeat ?? null,
+      heartbeat: this.#heartbeat(),
       inbox: this.#inbox,
       outbox: this.#outbox,
       trips: this.#trips,
@@ -258,6 +260,21 @@ export class WebSocketRun {
       },
       failed: (error) => this.#over(error),
     }
+  }
+
+  /** What tabs share it under, where they do. */
+  #share(): SocketShare | null {
+    const { request, options } = this.#inlet.origin
+    const { shared, protocols = [], heartbeat = null, highWaterMark = MARK } = options
+    return shared ? { name: shared, url: request.url, protocols, heartbeat, highWaterMark } : null
+  }
+
+  /** On a shared connection the tab that holds it knows the question and the answer, and is asked as for a ping. */
+  #heartbeat(): Heartbeat | null {
+    const { shared, heartbeat = null } = this.#inlet.origin.options
+    if (!shared || !heartbeat) return heartbeat
+    const { send: _send, expect: _expect, ...times } = heartbeat
+    return times
   }
 
   #ended(end: SocketEnd): void {

@@ -59,7 +59,7 @@ export class WebSocketTalk {
       clock,
       rules: heartbeat,
       ping: socket.ping,
-      send: (message) => socket.send(typeof message === 'string' ? message : new Uint8Array(message)),
+      send: (message) => void socket.send(typeof message === 'string' ? message : new Uint8Array(message)),
       deaf: () => this.#held || (inbox.paused && !this.#closing),
       sent: () => outbox.messages,
       answered: (roundTrip, behind) => {

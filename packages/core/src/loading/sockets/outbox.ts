@@ -58,7 +58,8 @@ export class Outbox {
     const message = messageOf(given)
     const socket = this.#socket
     if (socket && !this.#held && this.#queue.length === 0 && socket.buffered < highWaterMark) {
-      this.#give(socket, message)
+      const passed = this.#give(socket, message)
+      if (passed) return passed
       if (socket.buffered < highWaterMark) return SENT
       return this.#wait(message, true)
     }
@@ -148,11 +149,11 @@ export class Outbox {
     let done = 0
     for (const entry of this.#queue) {
       if (socket.buffered >= highWaterMark || (this.#held && !entry.given)) break
-      if (!entry.given) this.#give(socket, entry.message)
+      const passed = entry.given ? null : this.#give(socket, entry.message)
       entry.given = true
-      if (socket.buffered >= highWaterMark) break
+      if (!passed && socket.buffered >= highWaterMark) break
       this.#waitingBytes -= entry.size
-      entry.sent.resolve()
+      entry.sent.resolve(passed ?? undefined)
       done += 1
     }
     if (done > 0) this.#queue.splice(0, done)
@@ -170,18 +171,28 @@ export class Outbox {
     })
   }
 
-  #give(socket: Socket, message: Message): void {
+  /** @returns What tells of it where somebody else sends it: then it is for him to say when it was sent. */
+  #give(socket: Socket, message: Message): Promise<void> | null {
     const { remembers } = this.#rules
     this.messages += 1
     this.bytes += sizeOf(message)
+    const kept = remembers > 0 && message instanceof Uint8Array ? message.slice() : message
     if (remembers > 0) {
-      this.#remembered.push(message instanceof Uint8Array ? message.slice() : message)
+      this.#remembered.push(kept)
       if (this.#remembered.length > remembers) {
         this.#remembered.shift()
         this.#forgotten += 1
       }
     }
-    socket.send(message)
+    const sent = socket.send(message)
+    if (!sent) return null
+    const told = sent.catch((error: URLError) => {
+      // Whoever sends it learns it now, and need not learn it again from the gap.
+      this.#remembered = this.#remembered.filter((one) => one !== kept)
+      throw unsent(error, kept)
+    })
+    told.catch(() => {})
+    return told
   }
 }
 

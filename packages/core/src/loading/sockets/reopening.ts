@@ -2,6 +2,7 @@
 import type { Settings } from '../../model/configuration.ts'
 import type { URLError } from '../../model/url-error.ts'
 import type { Reconnect } from '../../model/web-socket-options.ts'
+import type { SocketEnd } from '../../ports/socket-transport.ts'
 import { backoffDelay } from '../retry.ts'
 
 /** The server goes away or is in trouble, or said nothing; all others mean that it would end the same way (RFC 6455 §7.4.1). */
@@ -35,8 +36,10 @@ export class Reopening {
    * @param lived Milliseconds.
    * @returns The delay, or null where this was the end.
    */
-  afterLoss({ code, reason }: { code: number | null; reason: string }, lived: number, chance: number): number | null {
+  afterLoss({ code, reason, handOver }: Omit<SocketEnd, 'error'>, lived: number, chance: number): number | null {
     if (!this.#rules) return null
+    // The server has done nothing, and is asked by one tab alone.
+    if (handOver) return 0
     if (lived >= (this.#rules.stableAfter ?? STABLE)) this.#failures = 0
     const again = code === null || (this.#rules.reopens?.(code, reason) ?? PASSING.has(code))
     return again ? this.#delay(chance) : null

@@ -69,7 +69,7 @@ function unopened({ url }: Pick<WireRequest, 'url'>): URLError {
 }
 
 /** An answer of which nothing is shown but that it was one. */
-const upgraded = (url: string): WireResponse => ({
+export const upgraded = (url: string): WireResponse => ({
   status: 101,
   statusText: '',
   url,

@@ -5,7 +5,7 @@
 import { SessionConfiguration, URLError, type CapabilityValues, type ConfigurationOptions } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { contentAt } from '../../../../testing/src/origin/content.ts'
-import { makeSession, origin, reached, serve } from '../../support/session.ts'
+import { makeSession, origin, reached, serve, unique } from '../../support/session.ts'
 import { echoOf, textOf } from './data.ts'
 
 export type Measures = { readonly [name in keyof CapabilityValues]: () => Promise<CapabilityValues[name]> }
@@ -65,11 +65,30 @@ async function pingFrames(): Promise<boolean> {
   }
 }
 
+/** Two sessions of the same identifier, as two tabs have them, and the connections that their server sees. */
+async function sharedSockets(): Promise<boolean> {
+  const [identifier, name] = [unique('tabs'), unique('shared')]
+  const open = async (): Promise<void> => {
+    const session = makeSession(SessionConfiguration.background(identifier))
+    const url = origin.socket({ echo: false }, name)
+    await session.webSocketTask(url, { shared: 'it', reconnect: true }).resume().send('here')
+  }
+  try {
+    await open()
+    await open()
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'unsupportedByPlatform' })
+    return false
+  }
+  return (await origin.journal({ url: name })).length === 1
+}
+
 export const sharedMeasures = {
   redirects,
   uploadProgress,
   proxy,
   pingFrames,
+  sharedSockets,
   rawSockets: async () => missing('streamTask'),
 } satisfies Partial<Measures>
 
