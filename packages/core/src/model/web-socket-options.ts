@@ -132,12 +132,12 @@ export function checkWebSocketOptions(given: unknown, frames: boolean, named: bo
   const { reconnect, ...rest } = (given ?? {}) as WebSocketOptions
   const brief = typeof reconnect === 'boolean'
   const checked: WebSocketOptions = checkOptions('webSocketTask options', FIELDS, brief ? rest : (given ?? {}))
-  const { send, expect } = checked.heartbeat ?? {}
-  const [asks, hears] = [send !== undefined, expect !== undefined]
-  if (checked.heartbeat && (asks !== hears || !(asks || frames)))
+  const { heartbeat, shared } = checked
+  const asks = heartbeat?.send !== undefined
+  if (heartbeat && (asks !== (heartbeat.expect !== undefined) || !(asks || frames)))
     throw new TypeError('webSocketTask options: "heartbeat" needs both "send" and "expect", or in Node neither')
-  if (checked.shared && !(named && reconnect))
-    throw new TypeError('webSocketTask options: "shared" needs "reconnect", and a background session')
+  if (shared && !(named && reconnect))
+    throw new TypeError('webSocketTask options: "shared" needs "reconnect" and a background session')
   return ownMetadata<WebSocketOptions>({ ...checked, ...(reconnect === true && { reconnect: {} }) })
 }
 

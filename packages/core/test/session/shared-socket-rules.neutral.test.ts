@@ -11,7 +11,7 @@ describe('the option shared', () => {
     for (const reconnect of [undefined, false])
       expect(() =>
         session.webSocketTask(origin.socket(), { shared: 'it', ...(reconnect === false && { reconnect }) }),
-      ).toThrow(new TypeError('webSocketTask options: "shared" needs "reconnect", and a background session'))
+      ).toThrow(new TypeError('webSocketTask options: "shared" needs "reconnect" and a background session'))
   })
 
   it('needs a background session, whose identifier says which tabs share it', () => {

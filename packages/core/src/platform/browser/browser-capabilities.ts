@@ -45,9 +45,7 @@ export function browserCapabilities({
         : 'this browser has no Background Fetch; transfers go on whenever a page of the site is open',
     ],
     pingFrames: [false, 'a WebSocket in a browser sends no ping frames; use messages of your own'],
-    sharedSockets: navigator.locks
-      ? [true, 'tabs share one by Web Locks and BroadcastChannel']
-      : [false, 'this page has no Web Locks (it needs https)'],
+    sharedSockets: [!!navigator.locks, 'tabs share one by Web Locks, which need https'],
     proxy: [false, "the browser's own proxy settings apply"],
     rawSockets: [false, 'a page can open no sockets'],
     fileStore: [files.kind, files.reason],
