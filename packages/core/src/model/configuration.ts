@@ -125,13 +125,13 @@ const EXCEPTION: Fields = { includesSubdomains: yesOrNo(), allowsInsecureHTTP: y
 
 const FIELDS: Fields = {
   headers: leaf('what `new Headers()` takes', isHeaders),
-  timeout: group('{ request, resource } in milliseconds', { request: milliseconds(), resource: milliseconds() }),
+  timeout: group({ request: milliseconds(), resource: milliseconds() }),
   waitsForConnectivity: yesOrNo(),
   connectionsPerHost: wholeNumber(1, 64, 'connections'),
   credentials: choice('omit', 'same-origin', 'include'),
   redirect: choice('follow', 'refuse', 'same-origin'),
-  retry: group('{ attempts, baseDelay, maximumDelay }', RETRY_FIELDS),
-  transportSecurity: group('{ allowsArbitraryLoads, exceptions }', {
+  retry: group(RETRY_FIELDS),
+  transportSecurity: group({
     allowsArbitraryLoads: yesOrNo(),
     exceptions: byDomain('{ includesSubdomains?, allowsInsecureHTTP? }', EXCEPTION),
   }),
@@ -142,7 +142,7 @@ const FIELDS: Fields = {
   adapters: leaf('an array of objects with adapt or retry', areAdapters),
   protocols: leaf('an array of objects with accepts and load', areProtocols),
   uploadProtocols: leaf('UploadProtocols', (value) => Array.isArray(value) && value.every(isOwnProtocol)),
-  engine: group('{ placement, workerURL, createWorker }', {
+  engine: group({
     placement: choice('auto', 'worker', 'inline'),
     workerURL: leaf('a URL', isURL),
     createWorker: leaf('a function that returns a Worker', isFunction),

@@ -43,7 +43,7 @@ export interface NetworkAccessOptions {
 }
 
 export const NETWORK_ACCESS_FIELDS: Fields = {
-  networkAccess: group('{ cellular, expensive, constrained }', {
+  networkAccess: group({
     cellular: yesOrNo(),
     expensive: yesOrNo(),
     constrained: yesOrNo(),

@@ -105,7 +105,7 @@ export const BROWSER_RULES: NetworkRules = {
 }
 
 export const COOKIE_FIELDS: Fields = {
-  cookies: group('{ accept, set }', { accept: choice('always', 'never', 'main-document-only'), set: yesOrNo() }),
+  cookies: group({ accept: choice('always', 'never', 'main-document-only'), set: yesOrNo() }),
 }
 
 /** What was chosen, with the defaults. `remembered`: whether cookies outlive the session. */

@@ -27,7 +27,7 @@ export type Fields = { readonly [name: string]: Leaf | Group }
  * @throws {TypeError} naming the option, what was given and what is allowed.
  */
 export function checkOptions(where: string, fields: Fields, given: unknown): Record<string, unknown> {
-  return checkGroup(where, group('an object of options', fields), given, [])
+  return checkGroup(where, { allowed: 'an object of options', fields }, given, [])
 }
 
 function checkGroup(
@@ -73,7 +73,10 @@ export function fits(fields: Fields, value: unknown): boolean {
 
 export const leaf = (allowed: string, accepts: Check): Leaf => ({ allowed, accepts })
 export const secret = (allowed: string, accepts: Check): Leaf => ({ allowed, accepts, secret: true })
-export const group = (allowed: string, fields: Fields): Group => ({ allowed, fields })
+export const group = (fields: Fields, instead: string = ''): Group => ({
+  allowed: `${instead}{ ${Object.keys(fields).join(', ')} }`,
+  fields,
+})
 
 export const yesOrNo = (): Leaf => leaf('true or false', isFlag)
 

@@ -59,7 +59,7 @@ export const TASK_FIELDS: Fields = {
 
 const DATA_FIELDS: Fields = {
   ...TASK_FIELDS,
-  retry: group('false, or { attempts, baseDelay, maximumDelay }', RETRY_FIELDS),
+  retry: group(RETRY_FIELDS, 'false, or '),
   idempotencyKey: leaf(
     'true, false or a text of 1 to 255 visible ASCII characters',
     (value) => typeof value === 'boolean' || (typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value)),

@@ -104,23 +104,26 @@ const FIELDS: Fields = {
   protocols: leaf('an array of distinct HTTP tokens', areProtocols),
   maximumMessageSize: bytes,
   highWaterMark: bytes,
-  inbox: group('{ limit, bytes, whenFull }', {
+  inbox: group({
     ...box,
     whenFull: choice('close', 'drop-oldest', 'wait'),
   }),
-  outbox: group('{ limit, bytes }', box),
-  heartbeat: group('{ send, expect, interval, timeout }', {
+  outbox: group(box),
+  heartbeat: group({
     send: functionOr('a text, bytes or ', (value) => isString(value) || value instanceof Uint8Array),
     expect: functionOr('a text or ', isString),
     interval: milliseconds(),
     timeout: milliseconds(),
   }),
-  reconnect: group('true, false or { attempts, baseDelay, maximumDelay, stableAfter, request, reopens }', {
-    ...RETRY_FIELDS,
-    stableAfter: milliseconds(),
-    request: aFunction,
-    reopens: aFunction,
-  }),
+  reconnect: group(
+    {
+      ...RETRY_FIELDS,
+      stableAfter: milliseconds(),
+      request: aFunction,
+      reopens: aFunction,
+    },
+    'true, false or ',
+  ),
   shared: text(1, 512),
 }
 

@@ -48,7 +48,7 @@ export const NODE_RULES: NetworkRules = {
   fields: {
     // A URL without a scheme looks like anything, and may hold a password all the same.
     proxy: secret('"environment", "none", a URL with http, https, socks5 or socks5h, or { url, bypass }', isProxy),
-    tls: group('{ minVersion, ca, cert, key, passphrase, pinned }', {
+    tls: group({
       minVersion: choice('TLSv1.2', 'TLSv1.3'),
       ca: pem(true),
       cert: pem(false),
