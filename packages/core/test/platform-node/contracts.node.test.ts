@@ -5,8 +5,10 @@ import {
   fileStoreContract,
   locksContract,
   recordStoreContract,
+  socketContract,
   transportContract,
 } from '../../../testing/src/contracts/index.ts'
+import { SessionConfiguration } from 'urlsession'
 import { describe, inject, onTestFinished, test } from 'vitest'
 import type { FileStore, FileWriter } from '../../src/ports/file-store.ts'
 import type { RecordStore } from '../../src/ports/record-store.ts'
@@ -14,6 +16,7 @@ import { openDiskFiles } from '../../src/platform/node/disk-files.ts'
 import { createFetchTransport } from '../../src/platform/node/fetch-transport.ts'
 import { openFileRecords } from '../../src/platform/node/file-records.ts'
 import { openLockFiles } from '../../src/platform/node/lock-files.ts'
+import { nodeSockets } from '../../src/platform/node/web-socket-transport.ts'
 import { LockProcess } from './support/lock-process.ts'
 import { scratch } from './support/scratch.ts'
 import { smallDisk } from './support/small-disk.ts'
@@ -72,4 +75,10 @@ describe('lock files between two processes', () => {
 describe('transport over node:http', () => {
   const harness = { transport: () => createFetchTransport(), origin: inject('origin') }
   for (const { name, run } of transportContract(harness)) test(name, run)
+})
+
+describe('sockets by ws', () => {
+  const transport = (): ReturnType<typeof nodeSockets> => nodeSockets(SessionConfiguration.ephemeral().settings)
+  const harness = { transport, origin: inject('origin'), pausable: true, opaque: false }
+  for (const { name, run } of socketContract(harness)) test(name, run)
 })

@@ -184,8 +184,8 @@ export interface SocketBehaviour {
   dropAfter?: number
   /** Reads and answers nothing more after this message (0: from the start), with the connection open: a half-open connection. */
   silentAfter?: number
-  /** Closes after this many messages (0: at once). */
-  closeAfter?: { messages: number; code: number; reason?: string }
+  /** Closes after this many messages (0: at once); without a code where none is given. */
+  closeAfter?: { messages: number; code?: number; reason?: string }
   /** Whether pings are answered. Default true. */
   pong?: boolean
   /** Speaks permessage-deflate (RFC 7692), also for the smallest message. */

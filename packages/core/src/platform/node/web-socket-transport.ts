@@ -125,6 +125,8 @@ class FrameSocket implements Socket {
   #error: URLError | null = null
   #below: { readonly mark: number; readonly tell: () => void } | null = null
   #held = false
+  /** On their way into memory, with everything else behind them. */
+  #blobs = 0
 
   constructor(socket: WebSocket, url: string, limit: number) {
     this.#socket = socket
@@ -155,9 +157,10 @@ class FrameSocket implements Socket {
   }
 
   send(message: string | Uint8Array<ArrayBuffer> | Blob): void {
-    // A compressed message is read later than now.
-    const lasting = message instanceof Uint8Array && this.#socket.extensions !== '' ? message.slice() : message
-    this.#socket.send(lasting as string | Uint8Array, this.#sent)
+    if (message instanceof Blob) return this.#sendBlob(message)
+    // A compressed message is read later than now, and one that stands behind a Blob.
+    const later = message instanceof Uint8Array && (this.#blobs > 0 || this.#socket.extensions !== '')
+    this.#socket.send(later ? message.slice() : message, this.#sent)
   }
 
   whenBelow(mark: number, tell: () => void): void {
@@ -186,6 +189,14 @@ class FrameSocket implements Socket {
     if (!below || this.#socket.bufferedAmount >= below.mark) return
     this.#below = null
     below.tell()
+  }
+
+  #sendBlob(blob: Blob): void {
+    this.#blobs += 1
+    this.#socket.send(blob, () => {
+      this.#blobs -= 1
+      this.#sent()
+    })
   }
 
   #pause(on: boolean): void {
