@@ -1,7 +1,8 @@
 /**
  * Owns: nginx with files to load. `/plain.bin` is `contentAt(1, 0, PLAIN_SIZE)`, `/text.txt` is `text`; the same lie under `/gzip/` and
  * `/br/`, compressed on the way, and under `/slow/`, slow enough to be stopped (a range of it is
- * as fast as any); `/slow/hidden/` shows pages of other origins no header.
+ * as fast as any); `/slow/hidden/` shows pages of other origins no header. `/impatient/PORT/…` is a proxy to that port here, which cuts a
+ * connection after a second in which the other side said nothing.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -82,6 +83,13 @@ const configuration = (folder: string, port: number, hasBrotli: boolean): string
       location /slow/ {
       limit_rate $rate;
       ${exposed}
+      }
+      location ~ ^/impatient/([0-9]+)/(.*)$ {
+      proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection upgrade;
+      proxy_read_timeout 1s;
       }
       location /slow/hidden/ {
       limit_rate $rate;
