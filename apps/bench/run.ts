@@ -15,6 +15,7 @@ import { browserUploads, slowUploads, uploadMemory } from './browser/uploads.ts'
 import { nodeMemory, nodeThroughput } from './node/measure.ts'
 import { tableOf } from './support/report.ts'
 import { readSettings, type Settings } from './support/settings.ts'
+import { browserSockets, nodeSockets } from './support/sockets.ts'
 import { makeFile, makeSmallFile, makeStage, type Stage } from './support/stage.ts'
 
 const settings = readSettings(process.argv.slice(2), join(import.meta.dirname, 'results.md'))
@@ -43,6 +44,10 @@ async function measure(on: Stage, { size, large, rounds, only }: Settings): Prom
     const title = 'Chromium, uploads of 48 MiB, 4 MiB/s on each connection'
     show(tableOf(title, await slowUploads(on, small, Math.min(3, rounds), pace)))
     show(tableOf('Memory of uploads', await uploadMemory(on, [small, file], Math.min(3, rounds))))
+  }
+  if (only.includes('sockets')) {
+    show(tableOf('Chromium, messages over a WebSocket', await browserSockets(on, rounds)))
+    show(tableOf('Node, messages over a WebSocket', await nodeSockets(rounds)))
   }
   if (only.includes('node')) show(tableOf(`Node, ${mebi} MiB`, await nodeThroughput(on, file, rounds)))
   if (only.includes('memory')) {

@@ -2,6 +2,7 @@
 import { SessionConfiguration, URLSession } from 'urlsession'
 import { watchMainThread } from './main-thread.ts'
 import { requests } from './requests.ts'
+import { sockets, type SocketJob } from './sockets.ts'
 import { upload } from './uploads.ts'
 import type { Job, JobDone } from './worker.ts'
 
@@ -72,6 +73,7 @@ export interface Bench {
   construct: typeof construct
   leave: typeof leave
   requests: typeof requests
+  sockets: (job: SocketJob) => Promise<number>
   upload: typeof upload
   watchMainThread: typeof watchMainThread
   /** Set where the page was loaded to go on. */
@@ -84,4 +86,4 @@ declare global {
 }
 
 const takenUp = location.search === '?take-up' ? takeUp() : null
-globalThis.bench = { download, plainly, construct, leave, requests, upload, watchMainThread, takenUp }
+globalThis.bench = { download, plainly, construct, leave, requests, sockets, upload, watchMainThread, takenUp }

@@ -15,7 +15,7 @@ export interface Settings {
   readonly out: string
 }
 
-const parts = ['browser', 'memory', 'page', 'requests', 'uploads', 'node', 'sizes'] as const
+const parts = ['browser', 'memory', 'page', 'requests', 'uploads', 'sockets', 'node', 'sizes'] as const
 export type Part = (typeof parts)[number]
 
 export const usage = `pnpm bench [--size 1G] [--large 4G] [--rounds 5] [--only ${parts.join(',')}] [--note text] [--out file]`
