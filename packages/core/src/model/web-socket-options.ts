@@ -60,9 +60,8 @@ export interface WebSocketOptions<Delegate = unknown> extends TaskOptions<Delega
     bytes?: number
     /**
      * `'close'`: the task ends with `dataLengthExceedsMaximum`. `'drop-oldest'`: what is oldest is forgotten, and counted. `'wait'`:
-     * nothing more is read, so that the server has to wait; in browsers without WebSocketStream, which cannot, the task fails with
-     * `unsupportedByPlatform`. Where it can, a close that comes while reading waits is told as `networkConnectionLost`, since the browser
-     * may have forgotten what came before it. Default: `'wait'` in Node, else `'close'`.
+     * nothing more is read, so that the server has to wait; in browsers, which cannot, the task fails with
+     * `unsupportedByPlatform`. Default: `'wait'` in Node, else `'close'`.
      */
     whenFull?: 'close' | 'drop-oldest' | 'wait'
   }

@@ -5,7 +5,6 @@ import {
   locksContract,
   recordStoreContract,
   runContract,
-  socketContract,
   transportContract,
 } from '../../../testing/src/contracts/index.ts'
 import { readerOf } from '../../src/platform/browser/byob-reader.ts'
@@ -16,7 +15,6 @@ import { MemoryFiles } from '../../src/platform/browser/memory-files.ts'
 import { MemoryLocks } from '../../src/platform/browser/memory-locks.ts'
 import { MemoryRecords } from '../../src/platform/browser/memory-records.ts'
 import { WebLocks } from '../../src/platform/browser/web-locks.ts'
-import { browserSockets } from '../../src/platform/browser/web-socket-transport.ts'
 import { refusePuts } from './support/indexeddb.ts'
 import { filesInWorker, startWorker, unique, type WorkerFiles } from './support/in-worker.ts'
 
@@ -124,19 +122,5 @@ describe('the transport', () => {
       crossOrigin: true,
       lenientGzip: navigator.userAgent.includes('Chrome'),
     }),
-  )
-})
-
-describe('sockets', () => {
-  runContract(
-    test,
-    socketContract({ transport: () => browserSockets, origin: inject('origin'), pausable: false, opaque: true }),
-  )
-})
-
-describe.skipIf(browserSockets.pauses === 'never')('sockets as streams', () => {
-  runContract(
-    test,
-    socketContract({ transport: () => browserSockets, origin: inject('origin'), pausable: true, opaque: true }),
   )
 })

@@ -28,9 +28,6 @@ export const node: NodeJS.Process['getBuiltinModule'] | null =
   typeof globalThis.process?.getBuiltinModule === 'function' ? globalThis.process.getBuiltinModule : null
 export const inNode: boolean = node !== null
 
-/** Whether reading a WebSocket can be paused. */
-export const pausesSockets: boolean = inNode || 'WebSocketStream' in globalThis
-
 /** The state directory of this file's sessions (Node), so that no test meets another's records; null in browsers. */
 export const directory: string | null = makeDirectory()
 

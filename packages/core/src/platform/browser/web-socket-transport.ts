@@ -1,6 +1,6 @@
 /**
  * The browser's own WebSocket. It hides why a handshake failed, sends no headers and no pings, cannot stop reading, and tells by
- * `bufferedAmount` alone what was sent. Where reading is to stop at times, `web-socket-stream-transport.ts` is loaded, if there is a way.
+ * `bufferedAmount` alone what was sent.
  */
 import type { SocketMessage } from '../../model/web-socket-options.ts'
 import { asSocketURL } from '../../model/schemes.ts'
@@ -13,63 +13,51 @@ const LOOK = 4
 
 export const browserSockets: SocketTransport = {
   sendsHeaders: false,
-  get pauses() {
-    return 'WebSocketStream' in globalThis ? 'on-request' : 'never'
-  },
-  async open(request, offer) {
-    if (!offer.pausable || this.pauses === 'never') return openPlain(request, offer)
-    return (await import('./web-socket-stream-transport.ts')).openSocketStream(request, offer)
-  },
+  pauses: 'never',
+  open: (request, { protocols }) =>
+    new Promise<SocketAnswer>((resolve, reject) => {
+      const { signal } = request
+      const url = asSocketURL(request.url)
+      if (signal.aborted) return reject(signal.reason as Error)
+      const socket = created(url, protocols)
+      socket.binaryType = 'arraybuffer'
+      const abort = (): void => {
+        settle()
+        socket.close()
+        reject(signal.reason as Error)
+      }
+      const settle = (): void => {
+        signal.removeEventListener('abort', abort)
+        socket.onopen = null
+        socket.onclose = null
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      socket.onopen = () => {
+        settle()
+        resolve({ response: upgraded(url), socket: new NativeSocket(socket) })
+      }
+      socket.onclose = () => {
+        settle()
+        reject(unopened(request))
+      }
+    }),
 }
-
-const openPlain: SocketTransport['open'] = (request, { protocols }) =>
-  new Promise<SocketAnswer>((resolve, reject) => {
-    const { signal } = request
-    const url = asSocketURL(request.url)
-    if (signal.aborted) return reject(signal.reason as Error)
-    const socket = created(url, protocols)
-    socket.binaryType = 'arraybuffer'
-    const abort = (): void => {
-      settle()
-      socket.close()
-      reject(signal.reason as Error)
-    }
-    const settle = (): void => {
-      signal.removeEventListener('abort', abort)
-      socket.onopen = null
-      socket.onclose = null
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    socket.onopen = () => {
-      settle()
-      resolve({ response: upgraded(url), socket: new NativeSocket(socket) })
-    }
-    socket.onclose = () => {
-      settle()
-      reject(unopened(request))
-    }
-  })
 
 function created(url: string, protocols: readonly string[]): WebSocket {
   try {
     return new WebSocket(url, [...protocols])
   } catch (cause) {
-    throw unmade(cause, url)
+    // Of a page that came over https, and asks for ws (W3C Mixed Content §5.1).
+    const insecure = cause instanceof DOMException && cause.name === 'SecurityError'
+    throw URLError.from(cause, insecure ? 'appTransportSecurityRequiresSecureConnection' : 'badURL', {
+      url,
+      phase: 'setup',
+    })
   }
 }
 
-/** Why there is not even a try. */
-export function unmade(cause: unknown, url: string): URLError {
-  // Of a page that came over https, and asks for ws (W3C Mixed Content §5.1).
-  const insecure = cause instanceof DOMException && cause.name === 'SecurityError'
-  return URLError.from(cause, insecure ? 'appTransportSecurityRequiresSecureConnection' : 'badURL', {
-    url,
-    phase: 'setup',
-  })
-}
-
 /** What a handshake came to that nobody may look at. */
-export function unopened({ url }: Pick<WireRequest, 'url'>): URLError {
+function unopened({ url }: Pick<WireRequest, 'url'>): URLError {
   const details = { url: asSocketURL(url), phase: 'connect', retryable: true } as const
   if (!navigator.onLine) return new URLError('notConnectedToInternet', details)
   return new URLError('badServerResponse', {
