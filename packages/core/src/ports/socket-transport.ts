@@ -9,8 +9,8 @@ import type { WireRequest, WireResponse } from './transport.ts'
 export interface SocketTransport {
   /** Whether the request's headers reach the server; a browser sends its own alone. */
   readonly sendsHeaders: boolean
-  /** Whether reading can be paused: always, only where the offer asks for it, or never. */
-  readonly pauses: 'always' | 'on-request' | 'never'
+  /** Whether reading can be paused. */
+  readonly pauses: boolean
   /**
    * Asks for an upgrade. The request's URL is the http or https one; errors name the ws or wss one.
    * @throws {URLError} as {@link Transport.send}; in a browser `badServerResponse`, opaque, whatever it was; the signal's reason.
@@ -22,8 +22,6 @@ export interface SocketOffer {
   readonly protocols: readonly string[]
   /** Bytes. Refuses longer messages before they are in memory, where it can. */
   readonly maximumMessageSize: number
-  /** Reading is to be paused at times. */
-  readonly pausable: boolean
 }
 
 /** What the tabs that share one connection have in common. */

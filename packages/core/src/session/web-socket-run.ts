@@ -209,7 +209,6 @@ export class WebSocketRun {
         offer: {
           protocols: this.#protocols,
           maximumMessageSize: this.#inlet.task.maximumMessageSize,
-          pausable: this.#inbox.whenFull === 'wait',
         },
         questions,
         signal: this.#stop.signal,
@@ -306,8 +305,8 @@ export class WebSocketRun {
   /** What is done with messages that nobody takes, as far as the platform can. */
   #setPolicy({ pauses }: SocketLoader): void {
     const { inbox } = this.#inlet.origin.options
-    const whenFull = inbox?.whenFull ?? (pauses === 'always' ? 'wait' : 'close')
-    if (whenFull === 'wait' && pauses === 'never') {
+    const whenFull = inbox?.whenFull ?? (pauses ? 'wait' : 'close')
+    if (whenFull === 'wait' && !pauses) {
       const why = 'this browser cannot stop reading a WebSocket, which inbox.whenFull "wait" asks for'
       throw new URLError('unsupportedByPlatform', { url: this.#url, phase: 'setup', why, hint: 'use "close"' })
     }

@@ -5,6 +5,7 @@ import {
   locksContract,
   recordStoreContract,
   runContract,
+  socketContract,
   transportContract,
 } from '../../../testing/src/contracts/index.ts'
 import { readerOf } from '../../src/platform/browser/byob-reader.ts'
@@ -15,6 +16,7 @@ import { MemoryFiles } from '../../src/platform/browser/memory-files.ts'
 import { MemoryLocks } from '../../src/platform/browser/memory-locks.ts'
 import { MemoryRecords } from '../../src/platform/browser/memory-records.ts'
 import { WebLocks } from '../../src/platform/browser/web-locks.ts'
+import { browserSockets } from '../../src/platform/browser/web-socket-transport.ts'
 import { refusePuts } from './support/indexeddb.ts'
 import { filesInWorker, startWorker, unique, type WorkerFiles } from './support/in-worker.ts'
 
@@ -122,5 +124,12 @@ describe('the transport', () => {
       crossOrigin: true,
       lenientGzip: navigator.userAgent.includes('Chrome'),
     }),
+  )
+})
+
+describe('sockets', () => {
+  runContract(
+    test,
+    socketContract({ transport: () => browserSockets, origin: inject('origin'), pauses: false, opaque: true }),
   )
 })

@@ -79,6 +79,6 @@ describe('transport over node:http', () => {
 
 describe('sockets by ws', () => {
   const transport = (): ReturnType<typeof nodeSockets> => nodeSockets(SessionConfiguration.ephemeral().settings)
-  const harness = { transport, origin: inject('origin'), pausable: true, opaque: false }
+  const harness = { transport, origin: inject('origin'), pauses: true, opaque: false }
   for (const { name, run } of socketContract(harness)) test(name, run)
 })

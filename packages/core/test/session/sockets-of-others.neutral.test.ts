@@ -2,7 +2,7 @@
 import type { WebSocketTask } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { realServer } from '../support/real-server.ts'
-import { inNode, makeSession } from '../support/session.ts'
+import { inNode, makeSession, unique } from '../support/session.ts'
 
 const server = await realServer('websockets')
 
@@ -60,6 +60,26 @@ describe.skipIf(server.missing)(server.title, () => {
     }
     task.close()
     await task.finished
+  })
+
+  it.runIf(inNode)('has to wait for a receiver that takes its time, and then loses nothing', async () => {
+    const name = unique('pressed')
+    const slow = opened({ inbox: { limit: 4, whenFull: 'wait' } })
+    await slow.send(`press 512 ${name}`)
+    await slow.receive()
+    // As much goes over another connection meanwhile.
+    const other = opened()
+    await other.send(`press 512 ${unique('other')}`)
+    for (let count = 0; count < 512; count++) await other.receive()
+    await other.send(`pressed ${name}`)
+    // What is on its way lies in the buffers of two systems, and not in the page.
+    expect(Number(await other.receive())).toBeLessThan(400)
+    for (let number = 1; number < 512; number++)
+      expect(((await slow.receive()) as Uint8Array)[0], `message ${number}`).toBe(number % 251)
+    await other.send(`pressed ${name}`)
+    expect(await other.receive()).toBe('512')
+    for (const task of [slow, other]) task.close()
+    await Promise.all([slow.finished, other.finished])
   })
 
   it('ends a socket that sends more than it takes, with its own code', async () => {

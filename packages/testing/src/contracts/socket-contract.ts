@@ -12,8 +12,8 @@ export interface SocketHarness {
   transport: () => Promise<SocketTransport> | SocketTransport
   /** URL of a running origin with its control endpoint. */
   origin: string
-  /** Whether sockets are asked for that can pause reading. */
-  pausable: boolean
+  /** Whether reading can be paused. */
+  pauses: boolean
   /** True where the platform does not say why there was no upgrade. */
   opaque: boolean
 }
@@ -60,14 +60,13 @@ class Heard {
 let names = 0
 
 /** The cases. */
-export function socketContract({ transport, origin, pausable, opaque }: SocketHarness): ContractCase[] {
+export function socketContract({ transport, origin, pauses, opaque }: SocketHarness): ContractCase[] {
   const cases: ContractCase[] = []
   const remote: RemoteOrigin = remoteOrigin(origin)
   const ask = async (url: string, protocols: readonly string[] = [], signal = new AbortController().signal) =>
     (await transport()).open(wire(url.replace(/^ws/, 'http'), { signal }), {
       protocols,
       maximumMessageSize: 1 << 24,
-      pausable,
     })
   const open = async (behaviour: SocketBehaviour, protocols: readonly string[] = []): Promise<Socket> => {
     const { response, socket } = await ask(remote.socket(behaviour), protocols)
@@ -91,7 +90,7 @@ export function socketContract({ transport, origin, pausable, opaque }: SocketHa
         'x'.repeat(size),
         new Uint8Array(size).map((_, at) => (at * 31) % 251),
       )
-    for (const message of given) socket.send(message)
+    for (const message of given) void socket.send(message)
     const back = await all.count(given.length)
     given.forEach((message, at) => {
       const got = back[at]
@@ -107,11 +106,11 @@ export function socketContract({ transport, origin, pausable, opaque }: SocketHa
     const socket = await open({})
     const all = heard(socket)
     const bytes = Uint8Array.of(1, 2, 3)
-    socket.send('first')
-    socket.send(new Blob([Uint8Array.of(9, 9)]))
-    socket.send(bytes)
+    void socket.send('first')
+    void socket.send(new Blob([Uint8Array.of(9, 9)]))
+    void socket.send(bytes)
     bytes.fill(7)
-    socket.send('last')
+    void socket.send('last')
     const back = await all.count(4)
     same(
       back.map((one) => (typeof one === 'string' ? one : [...one])),
@@ -143,8 +142,8 @@ export function socketContract({ transport, origin, pausable, opaque }: SocketHa
   on('a close is agreed on, behind everything that was sent', async () => {
     const socket = await open({})
     const all = heard(socket)
-    for (let index = 0; index < 50; index++) socket.send(new Uint8Array(100_000))
-    socket.send(new Blob(['the last']))
+    for (let index = 0; index < 50; index++) void socket.send(new Uint8Array(100_000))
+    void socket.send(new Blob(['the last']))
     socket.close(3999, 'enough, Ünal')
     same(await all.ended(), { code: 3999, reason: 'enough, Ünal', error: null }, 'end')
   })
@@ -158,7 +157,7 @@ export function socketContract({ transport, origin, pausable, opaque }: SocketHa
     for (const dropAfter of [0, 1]) {
       const socket = await open({ dropAfter })
       const all = heard(socket)
-      socket.send('x')
+      void socket.send('x')
       const { code, reason } = await all.ended()
       same([code, reason, all.afterEnd], [null, '', 0], 'end')
     }
@@ -191,14 +190,14 @@ export function socketContract({ transport, origin, pausable, opaque }: SocketHa
   on('what was sent is buffered until it is taken, and a sender can wait for that', async () => {
     const socket = await open({ silentAfter: 0 })
     const all = heard(socket)
-    for (let index = 0; index < 40; index++) socket.send(new Uint8Array(1_000_000))
+    for (let index = 0; index < 40; index++) void socket.send(new Uint8Array(1_000_000))
     check(socket.buffered > 10_000_000, `only ${socket.buffered} bytes are buffered`)
     socket.drop()
     same([all.messages.length, all.end], [0, null], 'told after it was dropped')
 
     const other = await open({ echo: false })
     const rest = heard(other)
-    for (let index = 0; index < 40; index++) other.send(new Uint8Array(1_000_000))
+    for (let index = 0; index < 40; index++) void other.send(new Uint8Array(1_000_000))
     await new Promise<void>((resolve) => other.whenBelow(1, resolve))
     same(other.buffered, 0, 'buffered')
     other.close(1000, '')
@@ -217,7 +216,7 @@ export function socketContract({ transport, origin, pausable, opaque }: SocketHa
     same([all.messages.length, all.end], [told, null], 'told')
   })
 
-  if (pausable)
+  if (pauses)
     on('a pause stops reading, loses nothing, and goes on', async () => {
       const socket = await open({ burst: { count: 200, size: 100_000 }, closeAfter: { messages: 0, code: 1000 } })
       const all = heard(socket)
@@ -239,7 +238,7 @@ export function socketContract({ transport, origin, pausable, opaque }: SocketHa
       )
     })
 
-  if (pausable)
+  if (pauses)
     on('a close that comes while reading is paused loses nothing, or is told as a loss', async () => {
       const socket = await open({ burst: { count: 1000, size: 10 }, closeAfter: { messages: 0, code: 1000 } })
       const all = heard(socket)

@@ -27,7 +27,7 @@ export function sharedSockets(transport: SocketTransport, identifier: string, sh
   return {
     sendsHeaders: transport.sendsHeaders,
     // It would stop the others.
-    pauses: 'never',
+    pauses: false,
     open: (request, offer) => open(place, transport, request, offer),
   }
 }

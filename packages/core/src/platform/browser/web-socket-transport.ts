@@ -13,7 +13,7 @@ const LOOK = 4
 
 export const browserSockets: SocketTransport = {
   sendsHeaders: false,
-  pauses: 'never',
+  pauses: false,
   open: (request, { protocols }) =>
     new Promise<SocketAnswer>((resolve, reject) => {
       const { signal } = request

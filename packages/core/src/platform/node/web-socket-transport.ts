@@ -32,7 +32,7 @@ export function nodeSockets(settings: NodeNetworkSettings): SocketTransport {
   const jar = cookieStorageOf(settings)
   return {
     sendsHeaders: true,
-    pauses: 'always',
+    pauses: true,
     async open(request, offer) {
       let socket: Socket | null = null
       const send = answeringProxies(async (wire) => {

@@ -1,6 +1,6 @@
 /**
  * Owns: a WebSocket server by Python's `websockets` (Debian's python3-websockets), with permessage-deflate as it does it: an echo, which
- * closes as a message tells it to, and sends as much as one asks for.
+ * closes as a message tells it to, sends as much as one asks for, and knows how much of it it got rid of.
  */
 import { notThere, ServerProcess, type RunningServer } from './server.ts'
 
@@ -8,7 +8,9 @@ import { notThere, ServerProcess, type RunningServer } from './server.ts'
 const pythons = ['/usr/bin/python3', 'python3']
 
 const program = `
-import asyncio, sys, websockets
+import asyncio, os, sys, websockets
+noise = os.urandom(65535)
+sent = {}
 async def echo(socket, path=None):
     async for message in socket:
         word, _, rest = message.partition(' ') if isinstance(message, str) else ('', '', '')
@@ -18,6 +20,13 @@ async def echo(socket, path=None):
         elif word == 'flood':
             for number in range(int(rest)):
                 await socket.send(bytes([number % 251]) * 65536)
+        elif word == 'press':
+            count, name = rest.split(' ')
+            for number in range(int(count)):
+                await socket.send(bytes([number % 251]) + noise)
+                sent[name] = number + 1
+        elif word == 'pressed':
+            await socket.send(str(sent.get(rest, 0)))
         elif word == 'extensions':
             await socket.send(','.join(extension.name for extension in socket.extensions))
         elif word == 'pieces':
