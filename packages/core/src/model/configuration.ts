@@ -125,7 +125,7 @@ const EXCEPTION: Fields = { includesSubdomains: yesOrNo(), allowsInsecureHTTP: y
 
 const FIELDS: Fields = {
   headers: leaf('what `new Headers()` takes', isHeaders),
-  timeout: group({ request: milliseconds(), resource: milliseconds() }),
+  timeout: group({ request: milliseconds(), resource: milliseconds() }, '', ' in milliseconds'),
   waitsForConnectivity: yesOrNo(),
   connectionsPerHost: wholeNumber(1, 64, 'connections'),
   credentials: choice('omit', 'same-origin', 'include'),

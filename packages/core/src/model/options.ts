@@ -73,8 +73,9 @@ export function fits(fields: Fields, value: unknown): boolean {
 
 export const leaf = (allowed: string, accepts: Check): Leaf => ({ allowed, accepts })
 export const secret = (allowed: string, accepts: Check): Leaf => ({ allowed, accepts, secret: true })
-export const group = (fields: Fields, instead: string = ''): Group => ({
-  allowed: `${instead}{ ${Object.keys(fields).join(', ')} }`,
+/** @param before Said before its fields. @param after Said behind them. */
+export const group = (fields: Fields, before: string = '', after: string = ''): Group => ({
+  allowed: `${before}{ ${Object.keys(fields).join(', ')} }${after}`,
   fields,
 })
 
