@@ -164,6 +164,8 @@ export class UploadSender {
       }
       chunks.push(chunk.slice())
     }
+    // Most have none or one, and a Blob is a way to another process and back.
+    if (chunks.length < 2) return chunks[0] ?? new Uint8Array()
     return new Uint8Array(await new Blob(chunks).arrayBuffer())
   }
 }
