@@ -5,7 +5,7 @@
 import { OPEN_END } from '../../model/upload-protocol.ts'
 import { describeCause, URLError } from '../../model/url-error.ts'
 import type { FileStore, FileWriter } from '../../ports/file-store.ts'
-import { piecesOf } from './copy-to-store.ts'
+import { copyToStore } from './copy-to-store.ts'
 
 export class GrowingFile {
   /** Settles when the stream is at its end, and stored. */
@@ -82,26 +82,18 @@ export class GrowingFile {
   }
 
   async #read(stream: ReadableStream<Uint8Array>): Promise<number> {
-    const { signal } = this.#abort
     try {
-      const writer = await this.#files.open(this.#id)
-      this.#writer = writer
-      try {
-        await writer.truncate(0)
-        for await (const bytes of piecesOf(stream, signal)) {
-          signal.throwIfAborted()
-          await writer.write(bytes, this.#written)
-          this.#written += bytes.byteLength
+      await copyToStore(stream, this.#files, this.#id, this.#abort.signal, {
+        opened: (writer) => (this.#writer = writer),
+        written: (size) => {
+          this.#written = size
           this.#changed()
-        }
-        // A stream that was cancelled looks like one that came to its end.
-        signal.throwIfAborted()
-        await writer.flush()
-      } finally {
-        this.#writer = null
-        await Promise.allSettled(this.#reads)
-        await writer.close()
-      }
+        },
+        closing: () => {
+          this.#writer = null
+          return Promise.allSettled(this.#reads)
+        },
+      })
       this.#ended = true
       return this.#written
     } catch (thrown) {
