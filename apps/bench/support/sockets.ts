@@ -22,30 +22,36 @@ const WAYS = ['webSocketTask', 'WebSocket', 'partysocket', 'reconnecting-websock
 
 export async function browserSockets(stage: Stage, rounds: number): Promise<Row[]> {
   const { page, close } = await openBrowser(stage)
-  const rows = await measure(rounds, WAYS, (job) => page.evaluate((one) => globalThis.bench.sockets(one), job))
+  const rows = await measure(rounds, WAYS, 1, (job) => page.evaluate((one) => globalThis.bench.sockets(one), job))
   await close()
   return rows
 }
 
 export const nodeSockets = (rounds: number): Promise<Row[]> =>
-  measure(rounds, [...WAYS, 'ws'], async (job) => {
+  measure(rounds, [...WAYS, 'ws'], 8, async (job) => {
     // Without the workspace's condition: what is measured is the built package.
     const child = fork(new URL('../node/sockets-child.ts', import.meta.url), [JSON.stringify(job)], { execArgv: [] })
     const [{ elapsed }] = (await once(child, 'message')) as [{ elapsed: number }]
     return elapsed
   })
 
+/** @param times How many times as many messages: of what is faster, so that it takes long enough to be measured. */
 async function measure(
   rounds: number,
   ways: readonly SocketWay[],
+  times: number,
   run: (job: SocketJob) => Promise<number>,
 ): Promise<Row[]> {
   const { url, stop } = await startSocketServer()
   const rows: Row[] = []
-  for (const [what, load] of Object.entries(LOADS)) {
+  for (const [what, { count, ...like }] of Object.entries(LOADS)) {
+    const load = { ...like, count: count * times }
+    // What is compiled and loaded with the first is not to be measured.
+    for (const way of ways) await run({ ...load, count: Math.ceil(load.count / 10), url, way })
     const contenders = Object.fromEntries(ways.map((way) => [way, () => run({ ...load, url, way })]))
-    const times = await takeTurns(rounds, contenders)
-    const pace = (way: SocketWay): number[] => (times[way] ?? []).map((elapsed) => load.count / (elapsed / 1000))
+    const elapsed = await takeTurns(rounds, contenders)
+    const pace = (way: SocketWay): number[] =>
+      (elapsed[way] ?? []).map((milliseconds) => load.count / (milliseconds / 1000))
     for (const way of ways) {
       const row = { what: `${way}, ${what}`, value: median(pace(way)), unit: '/s', all: pace(way) }
       const of = ratio(pace('webSocketTask'), pace(way))
