@@ -96,6 +96,7 @@ const lead: Readonly<Record<WarningCode, string>> = {
   headerDropped: 'A header is not sent',
   notCopied: 'could not be copied',
   handshakeHeadersNotSent: 'Headers were not sent',
+  heartbeatThrew: 'A heartbeat threw',
 }
 
 function noticeOf(warnings: readonly Warning[]): string | null {

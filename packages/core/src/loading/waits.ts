@@ -69,18 +69,17 @@ export class Waits {
     await this.time('connectivity', delay)
   }
 
-  /** So many milliseconds; for a network also until there is a sign of it. */
-  time(what: 'connectivity' | 'retry', delay: number): Promise<void> {
-    return this.#until(what, this.#tools.clock.now() + delay)
+  /** So many milliseconds; for a network, or where it is said, also until there is a sign of one. */
+  time(what: 'connectivity' | 'retry', delay: number, untilOnline: boolean = what === 'connectivity'): Promise<void> {
+    return this.#until(what, this.#tools.clock.now() + delay, untilOnline)
   }
 
   /** Until a moment, or what comes before it: a sign of a network, another date. */
-  async #until(what: 'connectivity' | 'begin-date' | 'retry', at: number): Promise<void> {
+  async #until(what: 'connectivity' | 'begin-date' | 'retry', at: number, untilOnline: boolean = false): Promise<void> {
     const { clock, connectivity } = this.#tools
     this.#options.onWaiting(what, at)
     await this.#unlessStopped((resolve) => {
-      const stop =
-        what === 'connectivity' ? connectivity.subscribe((event) => event !== 'offline' && over(resolve)) : null
+      const stop = untilOnline ? connectivity.subscribe((event) => event !== 'offline' && over(resolve)) : null
       const cancel = clock.after(at - clock.now(), () => over(resolve))
       if (what === 'begin-date') this.#rebegin = () => over(resolve)
       function over(then: () => void = () => {}): void {

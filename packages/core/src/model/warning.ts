@@ -21,6 +21,8 @@ export type WarningCode =
   | 'notCopied'
   /** A browser sends a WebSocket's handshake with headers of its own alone. */
   | 'handshakeHeadersNotSent'
+  /** A WebSocket's `heartbeat.send` or `heartbeat.expect` threw: no question was asked, or it was no answer. */
+  | 'heartbeatThrew'
 
 export interface Warning {
   readonly code: WarningCode

@@ -16,11 +16,18 @@ export type OutgoingMessage = string | BufferSource | Blob
 export interface Heartbeat {
   /** The question, or what makes one. */
   send?: string | Uint8Array | (() => string | Uint8Array)
-  /** The answer, or what tells whether a message is it. The message that answers is not given to `receive`. */
+  /**
+   * The answer, or what tells whether a message is it; one that throws says no, and is told of by the warning `heartbeatThrew`. The message that answers is not
+   * given to `receive`.
+   */
   expect?: string | ((message: SocketMessage) => boolean)
   /** Milliseconds between an answer and the next question. Default 30,000. */
   interval?: number
-  /** Milliseconds without an answer, and without any other message, after which the connection counts as lost. Default 10,000. */
+  /**
+   * Milliseconds without an answer, and without any other message, after which the connection counts as lost. Default 10,000. A question
+   * that stands behind an upload has more, as long as that is under way; a browser shows nothing of a message that is still arriving,
+   * so there the largest should take less than this.
+   */
   timeout?: number
 }
 
@@ -32,11 +39,21 @@ export interface FreshSocketRequest {
   headers?: HeadersInit
 }
 
-/** Connects again after a loss. Delays are random parts of `baseDelay`, doubled each time, as for requests ("full jitter"). */
+/**
+ * Connects again after a loss. Delays are random parts of `baseDelay`, doubled each time, as for requests ("full jitter"); a network that
+ * comes back ends them. Without a network (`notConnectedToInternet`) it waits for one.
+ */
 export interface Reconnect extends RetryOptions {
+  /** Connections that may fail or be lost one after another; not counted where there is no network. Default: without end. */
+  attempts?: number
   /** Milliseconds after which a connection counts as a good one, and `attempts` starts anew. Default 10,000. */
   stableAfter?: number
-  /** Asked before each new connection: for a fresh token in the URL or a subprotocol. @param attempt 1 for the first after a loss. */
+  /**
+   * Asked before each new connection: for a fresh token in the URL or a subprotocol. Has the time of a request (`timeout.request`). One
+   * that rejects is a failed attempt, and asked again; to give up, reject with a `URLError` whose `retryable` is false. An answer that
+   * makes no sense ends the task with `delegateFailed`, or as the call would have been refused.
+   * @param attempt 1 for the first after a loss.
+   */
   request?: (attempt: number) => FreshSocketRequest | void | Promise<FreshSocketRequest | void>
   /**
    * Whether a connection that the server closed is made again. Default: after 1001, 1005 and 1011 to 1014, and not after what says that

@@ -46,6 +46,8 @@ export interface Socket {
   readonly protocol: string
   /** Bytes that were given to `send` and not yet taken by the system. */
   readonly buffered: number
+  /** Bytes that came in so far, those of an unfinished message too; 0 where nobody tells. */
+  readonly arrived: number
   /** Sends a ping frame and resolves when it was answered; null where there are none. Rejects when the connection ends. */
   readonly ping: (() => Promise<void>) | null
   /** Reads no more, or goes on; null where that cannot be. */

@@ -5,7 +5,7 @@
 import { sizeOf } from '../loading/sockets/message-size.ts'
 import { URLError } from '../model/url-error.ts'
 import type { SocketMessage } from '../model/web-socket-options.ts'
-import { reportUncaught } from './listeners.ts'
+import type { TaskDelegate as Delegate } from './delegate.ts'
 import type { WebSocketOptions } from './task-options.ts'
 import type { URLSession } from './url-session.ts'
 import type { WebSocketTask } from './web-socket-task.ts'
@@ -14,6 +14,8 @@ const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3]
 const STATES = { CONNECTING, OPEN, CLOSING, CLOSED }
 
 type Handler = ((event: Event) => unknown) | null
+const HANDLERS = ['open', 'message', 'error', 'close'] as const
+type HandlerName = (typeof HANDLERS)[number]
 
 /** The options that every socket of the class is made with; a reconnection is seen by nobody, but for the delegate. */
 export function webSocketClass(
@@ -26,11 +28,9 @@ export function webSocketClass(
     binaryType: BinaryType = 'blob'
     bufferedAmount = 0
     readyState = CONNECTING
-    onopen: Handler = null
-    onmessage: Handler = null
-    onerror: Handler = null
-    onclose: Handler = null
     readonly #task: WebSocketTask
+    /** @internal */
+    readonly handlers: Handlers = new Map()
 
     constructor(url: string | URL, protocols: string | string[] = []) {
       super()
@@ -38,13 +38,11 @@ export function webSocketClass(
         session.webSocketTask(url, {
           ...options,
           protocols: [protocols].flat(),
-          delegate: {
-            ...options.delegate,
-            didOpen: async (task, protocol) => {
-              this.#open()
-              await (options.delegate ?? session.delegate)?.didOpen?.(task, protocol)
-            },
-          },
+          delegate: hearingOpen(options.delegate ?? null, async (task, protocol) => {
+            this.#open()
+            const delegate = options.delegate?.didOpen ? options.delegate : session.delegate
+            await delegate?.didOpen?.(task, protocol)
+          }),
         }),
       )
       this.url = this.#task.originalRequest.url
@@ -81,25 +79,25 @@ export function webSocketClass(
     #open(): void {
       if (this.readyState !== CONNECTING) return
       this.readyState = OPEN
-      this.#emit(new Event('open'))
+      this.dispatchEvent(new Event('open'))
     }
 
     async #listen(): Promise<void> {
       try {
         for await (const message of this.#task)
           // What comes after a close is nobody's.
-          if (this.readyState === OPEN) this.#emit(new MessageEvent('message', { data: this.#shown(message) }))
+          if (this.readyState === OPEN) this.dispatchEvent(new MessageEvent('message', { data: this.#shown(message) }))
         this.#closed({ ...(await this.#task.finished), wasClean: true })
       } catch {
         await this.#task.finished.catch(() => {})
-        if (this.#task.error?.code !== 'cancelled') this.#emit(new Event('error'))
+        if (this.#task.error?.code !== 'cancelled') this.dispatchEvent(new Event('error'))
         this.#closed({ code: 1006, reason: '', wasClean: false })
       }
     }
 
     #closed(end: { readonly code: number; readonly reason: string; readonly wasClean: boolean }): void {
       this.readyState = CLOSED
-      this.#emit(
+      this.dispatchEvent(
         typeof CloseEvent === 'function' ? new CloseEvent('close', end) : Object.assign(new Event('close'), end),
       )
     }
@@ -108,23 +106,48 @@ export function webSocketClass(
       if (typeof message === 'string') return message
       return this.binaryType === 'blob' ? new Blob([message]) : message.buffer
     }
-
-    #emit(event: Event): void {
-      const handler = { open: this.onopen, message: this.onmessage, error: this.onerror, close: this.onclose }[
-        event.type
-      ]
-      try {
-        handler?.call(this, event)
-      } catch (cause) {
-        reportUncaught(cause)
-      }
-      this.dispatchEvent(event)
-    }
   }
   Object.assign(SessionWebSocket, STATES)
   Object.assign(SessionWebSocket.prototype, STATES)
+  for (const type of HANDLERS)
+    Object.defineProperty(SessionWebSocket.prototype, `on${type}`, {
+      get(this: SessionWebSocket): Handler {
+        return this.handlers.get(type)?.handler ?? null
+      },
+      set(this: SessionWebSocket, given: unknown) {
+        handle(this, type, typeof given === 'function' ? (given as Handler) : null)
+      },
+      configurable: true,
+      enumerable: true,
+    })
   Object.defineProperty(SessionWebSocket, 'name', { value: 'WebSocket' })
   return SessionWebSocket as unknown as typeof WebSocket
+}
+
+type Handlers = Map<HandlerName, { handler: Handler }>
+
+/** HTML §8.1.8.1: a handler is a listener in the place of the first that was set. */
+function handle(socket: EventTarget & { readonly handlers: Handlers }, type: HandlerName, handler: Handler): void {
+  const before = socket.handlers.get(type)
+  if (before) before.handler = handler
+  else {
+    const entry = { handler }
+    socket.handlers.set(type, entry)
+    socket.addEventListener(type, (event) => entry.handler?.call(socket, event))
+  }
+}
+
+/** The same delegate, whatever it is made of, but for one method that everything depends on. */
+function hearingOpen(delegate: Delegate | null, didOpen: NonNullable<Delegate['didOpen']>): Delegate {
+  if (!delegate) return { didOpen }
+  return new Proxy(delegate, {
+    get(target, name) {
+      if (name === 'didOpen') return didOpen
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+    has: (target, name) => name === 'didOpen' || name in target,
+  })
 }
 
 /** A constructor of the platform's throws this for a URL or a subprotocol that it does not like. */

@@ -13,12 +13,11 @@ import { TransactionLog } from '../loading/transaction-log.ts'
 import type { LoadQuestions } from '../loading/loader.ts'
 import type { Waits } from '../loading/waits.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
-import { normalizeRequest, type DataRequest } from '../model/request.ts'
-import { asSocketURL, SOCKET_SCHEMES } from '../model/schemes.ts'
-import { URLError } from '../model/url-error.ts'
+import { describeCause, URLError } from '../model/url-error.ts'
 import type { Heartbeat, OutgoingMessage, Reconnect, SocketMessage } from '../model/web-socket-options.ts'
 import type { SocketEnd, SocketShare } from '../ports/socket-transport.ts'
 import type { SocketGap } from './delegate.ts'
+import { freshTarget, type SocketTarget } from './fresh-socket-request.ts'
 import { questionsOf } from './task-questions.ts'
 import { WebSocketTalk, type TalkParts } from './web-socket-talk.ts'
 import type { WebSocketInlet, WebSocketResult } from './web-socket-task.ts'
@@ -49,8 +48,9 @@ export class WebSocketRun {
   readonly #reconnect: Reconnect | null
   readonly #created = Date.now()
   readonly #connected = Promise.withResolvers<void>()
-  #request: DataRequest
-  #protocols: readonly string[]
+  #target: SocketTarget
+  /** Whether it was tried to connect before. */
+  #tried = false
   #waits: Waits | null = null
   #talk: WebSocketTalk | null = null
   /** A handshake is under way. */
@@ -66,9 +66,8 @@ export class WebSocketRun {
   constructor(inlet: WebSocketInlet) {
     const { inbox, outbox, reconnect, protocols, highWaterMark = MARK } = inlet.origin.options
     this.#inlet = inlet
-    this.#request = inlet.origin.request
-    this.#protocols = protocols ?? []
-    this.#url = this.#request.url
+    this.#target = { request: inlet.origin.request, protocols: protocols ?? [] }
+    this.#url = inlet.origin.request.url
     this.#reconnect = typeof reconnect === 'object' ? reconnect : null
     this.#inbox = new Inbox({ ...ROOM, whenFull: 'close', ...inbox }, () => this.#talk?.pace())
     const remembers = this.#reconnect ? REMEMBERED : 0
@@ -182,18 +181,21 @@ export class WebSocketRun {
   /** The next connection, after as many attempts as are allowed. */
   async #connection({ loader, waits, questions, reopening }: Trying): Promise<SocketConnection> {
     const { clock, chance, settings } = loader
+    const { signal } = this.#stop
     for (;;) {
-      await this.#gate.pass(this.#stop.signal)
-      await this.#freshen(reopening.attempt)
+      await this.#gate.pass(signal)
       const start = clock.now()
       try {
+        await this.#freshen(reopening.attempt, loader)
         return await this.#handshake(loader, questions)
       } catch (thrown) {
-        this.#stop.signal.throwIfAborted()
+        signal.throwIfAborted()
         const error = URLError.from(thrown, 'unknown', { url: this.#url })
         this.#record(start, clock.now(), error.status, error, 0)
         if (this.#closing) throw error
-        const unreachable = settings.waitsForConnectivity && isUnreachable(error)
+        // Who wants it to go on has nothing from attempts without a network.
+        const offline = this.#reconnect !== null && error.code === 'notConnectedToInternet'
+        const unreachable = offline || (settings.waitsForConnectivity && isUnreachable(error))
         const delay = unreachable ? null : reopening.afterFailure(error, chance.next())
         if (unreachable) await waits.network()
         else if (delay === null) throw error
@@ -205,9 +207,9 @@ export class WebSocketRun {
   async #handshake(loader: SocketLoader, questions: LoadQuestions): Promise<SocketConnection> {
     this.#handshaking = true
     try {
-      return await loader.open(this.#request, {
+      return await loader.open(this.#target.request, {
         offer: {
-          protocols: this.#protocols,
+          protocols: this.#target.protocols,
           maximumMessageSize: this.#inlet.task.maximumMessageSize,
         },
         questions,
@@ -241,7 +243,7 @@ export class WebSocketRun {
   }
 
   #talkParts(clock: SocketLoader['clock']): TalkParts {
-    const { origin, task, teller, opened } = this.#inlet
+    const { origin, task, teller, opened, warn } = this.#inlet
     return {
       url: this.#url,
       clock,
@@ -253,6 +255,10 @@ export class WebSocketRun {
       outbox: this.#outbox,
       trips: this.#trips,
       opened,
+      threw: (what, cause) => {
+        const message = `heartbeat.${what} threw ${describeCause(cause) ?? 'something'}, and counts for nothing`
+        warn({ code: 'heartbeatThrew', message })
+      },
       heard: (bytes) => {
         this.#received += 1
         this.#bytes += bytes
@@ -325,23 +331,21 @@ export class WebSocketRun {
 
   async #pauseBefore(waits: Waits, why: string, delay: number): Promise<void> {
     this.#inlet.warn({ code: 'retrying', message: `${why}; connecting again in ${delay} ms` })
-    await waits.time('retry', delay)
+    await waits.time('retry', delay, true)
   }
 
-  /** Where to connect this time. */
-  async #freshen(attempt: number): Promise<void> {
-    if (attempt === 0 || !this.#reconnect?.request) return
-    const given = await this.#reconnect.request(attempt)
-    if (!given) return
-    const { url = this.#request.url, protocols = this.#protocols, headers } = given
-    if (!this.#inlet.areProtocols(protocols))
-      throw new TypeError('reconnect.request: "protocols" were no distinct HTTP tokens')
-    const wanted = { url: String(url), ...(headers && { headers }) }
-    const fresh = normalizeRequest(wanted, () => this.#url, SOCKET_SCHEMES)
-    const names = new Set(fresh.headers.map(([name]) => name))
-    const kept = this.#inlet.origin.request.headers.filter(([name]) => !names.has(name))
-    this.#request = { ...this.#request, url: asSocketURL(fresh.url), headers: [...kept, ...fresh.headers] }
-    this.#protocols = protocols
+  /** Where to connect this time. Nobody is asked for the first: the call said it. */
+  async #freshen(attempt: number, { clock, settings }: SocketLoader): Promise<void> {
+    const { origin, waits, areProtocols } = this.#inlet
+    const ask = this.#reconnect?.request
+    const first = !this.#tried
+    this.#tried = true
+    if (first || !ask) return
+    waits('delegate', null)
+    const limit = origin.request.timeout ?? settings.timeout.request
+    const parts = { ask, attempt: Math.max(1, attempt), limit, clock, original: origin.request, areProtocols }
+    this.#target = await freshTarget(this.#target, { ...parts, signal: this.#stop.signal })
+    waits(null, null)
   }
 
   #warnOfHeaders(names: readonly string[]): void {
@@ -356,7 +360,7 @@ export class WebSocketRun {
   }
 
   #record(start: number, end: number, status: number | null, error: URLError | null, bytes: number): void {
-    const { url } = this.#request
+    const { url } = this.#target.request
     this.#log.add({
       start,
       end,

@@ -29,6 +29,8 @@ export interface TalkParts {
   readonly outbox: Outbox
   readonly trips: RoundTrips
   readonly opened: (protocol: string, response: URLResponse | null) => void
+  /** A function of the heartbeat threw, and was ignored. */
+  readonly threw: (what: string, cause: unknown) => void
   /** A message arrived that is the application's. */
   readonly heard: (bytes: number) => void
   /** The task cannot go on. */
@@ -49,7 +51,7 @@ export class WebSocketTalk {
   #stopWaiting: () => void = () => {}
 
   constructor({ socket, head }: SocketConnection, parts: TalkParts) {
-    const { clock, url, heartbeat, trips, outbox, inbox } = parts
+    const { clock, url, heartbeat, trips, outbox, inbox, threw } = parts
     this.#parts = parts
     this.#socket = socket
     this.#head = head
@@ -62,6 +64,10 @@ export class WebSocketTalk {
       send: (message) => void socket.send(typeof message === 'string' ? message : new Uint8Array(message)),
       deaf: () => this.#held || (inbox.paused && !this.#closing),
       sent: () => outbox.messages,
+      given: () => outbox.bytes,
+      buffered: () => socket.buffered,
+      arrived: () => socket.arrived,
+      threw,
       answered: (roundTrip, behind) => {
         trips.add(roundTrip)
         outbox.acknowledged(behind)

@@ -41,6 +41,48 @@ describe('a WebSocket class of a session', () => {
     expect(() => other.close(1000, 'x'.repeat(124))).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
   })
 
+  it('has handlers that are listeners, in their turn, and are called on the socket', async () => {
+    const Socket = await makeSession().webSocketClass()
+    const socket = new Socket(origin.socket({ greet: ['hi'] }))
+    const heard: unknown[] = []
+    socket.addEventListener('message', () => heard.push('before'))
+    socket.onmessage = () => heard.push('never')
+    socket.addEventListener('message', () => heard.push('after'))
+    const handler = function (this: unknown, event: MessageEvent): void {
+      heard.push(this === socket, event.target === socket, event.data)
+    }
+    socket.onmessage = handler
+    expect(socket.onmessage).toBe(handler)
+    await next(socket, 'message')
+    expect(heard).toEqual(['before', true, true, 'hi', 'after'])
+    socket.onmessage = null
+    socket.send('again')
+    await next(socket, 'message')
+    expect(heard.slice(5)).toEqual(['before', 'after'])
+  })
+
+  it('tells a delegate that is made of a class all that it tells others', async () => {
+    const told: string[] = []
+    class Delegate {
+      readonly #told = told
+      didOpen(): void {
+        this.#told.push('didOpen')
+      }
+      didClose(): void {
+        this.#told.push('didClose')
+      }
+      didComplete(): void {
+        this.#told.push('didComplete')
+      }
+    }
+    const Socket = await makeSession().webSocketClass({ delegate: new Delegate() })
+    const socket = new Socket(origin.socket())
+    await next(socket, 'open')
+    socket.close()
+    await next(socket, 'close')
+    expect(told).toEqual(['didOpen', 'didClose', 'didComplete'])
+  })
+
   it('carries graphql-ws: a query, a subscription, and its end', async () => {
     const response = await fetch(`${inject('origin')}/__graphql`, { method: 'POST' })
     const webSocketImpl = await makeSession().webSocketClass()

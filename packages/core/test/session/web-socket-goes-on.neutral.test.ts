@@ -1,11 +1,5 @@
 /** How a WebSocket notices that nobody is there any more, and goes on over another connection. */
-import {
-  SessionConfiguration,
-  type SessionDelegate,
-  type SocketGap,
-  type URLError,
-  type WebSocketTask,
-} from 'urlsession'
+import { SessionConfiguration, type SessionDelegate, type SocketGap, URLError, type WebSocketTask } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../testing/src/recorder.ts'
 import {
@@ -76,14 +70,33 @@ describe('a heartbeat', () => {
     expect(task.state).toBe('running')
   })
 
-  it.skipIf(inNode)('is asked for at once when the network comes back', async () => {
+  it.skipIf(inNode).each([
+    ['the network comes back', () => new Event('online')],
+    ['its page is thawed', () => Object.assign(new Event('pageshow'), { persisted: true })],
+  ])('is asked for at once when %s', async (_name, event) => {
     const heartbeat = { ...beat, interval: 3_600_000 }
     const task = makeSession()
       .webSocketTask(origin.socket({ silentAfter: 1 }), { heartbeat })
       .resume()
     await task.send('be silent')
-    dispatchEvent(new Event('online'))
+    dispatchEvent(event())
     expect(await failure(task)).toMatchObject({ code: 'networkConnectionLost' })
+  })
+
+  it('whose functions throw is told of by a warning, and hurts nobody', async () => {
+    const recorder = new Recorder<SessionDelegate>()
+    const heartbeat = {
+      ...beat,
+      send: () => '{"type":"ping"}',
+      expect: (message: unknown) => (JSON.parse(String(message)) as { type: string }).type === 'ping',
+    }
+    const task = makeSession({}, recorder.delegate).webSocketTask(origin.socket(), { heartbeat }).resume()
+    while (task.warnings.length === 0) {
+      await task.send('no JSON')
+      expect(await task.receive()).toBe('no JSON')
+    }
+    expect(task.warnings[0]).toMatchObject({ code: 'heartbeatThrew', message: expect.stringContaining('SyntaxError') })
+    expect(task.state).toBe('running')
   })
 })
 
@@ -144,6 +157,65 @@ describe('a WebSocket that reconnects', () => {
     expect(attempts).toEqual([1])
     const [entry] = await origin.journal({ url: name })
     expect(entry?.headers).toMatchObject({ 'sec-websocket-protocol': 'token-2', ...(inNode && { 'x-token': '2' }) })
+  })
+
+  it('asks again for a URL where nobody could give one', async () => {
+    const attempts: number[] = []
+    const request = async (attempt: number): Promise<{ url: string }> => {
+      attempts.push(attempt)
+      if (attempts.length < 3) throw new Error('no token today')
+      return { url: origin.socket({ greet: ['healthy'] }) }
+    }
+    const first = origin.socket({ dropAfter: 0 })
+    const task = makeSession()
+      .webSocketTask(first, { reconnect: { ...soon, request } })
+      .resume()
+    expect(await task.receive()).toBe('healthy')
+    expect(attempts).toEqual([1, 2, 3])
+    expect(task.warnings.at(-1)?.message).toContain('reconnect.request: Error: no token today')
+  })
+
+  it('gives the asking as much time as a request has, and says that it waits for an answer', async () => {
+    const session = makeSession({ timeout: { request: 100 } })
+    const waits: unknown[] = []
+    const request = (): Promise<void> => {
+      waits.push(task.waitingFor)
+      return new Promise(() => {})
+    }
+    const url = origin.socket({ dropAfter: 0 })
+    const task = session.webSocketTask(url, { reconnect: { ...soon, attempts: 2, request } }).resume()
+    const error = await failure(task)
+    expect(error).toMatchObject({ code: 'timedOut', message: expect.stringContaining('reconnect.request') })
+    expect(waits).toEqual(['delegate', 'delegate'])
+  })
+
+  it('ends where whoever is asked gives up, or says what makes no sense', async () => {
+    const refused = new URLError('userAuthenticationRequired')
+    const answers = [
+      [() => Promise.reject(refused), 'userAuthenticationRequired'],
+      [() => ({ url: `${origin.socket()}#part` }), 'delegateFailed'],
+      [() => ({ protocols: ['a', 'a'] }), 'delegateFailed'],
+      [() => ({ url: 'gopher://a.test/' }), 'unsupportedURL'],
+      [() => ({ url: 'ws://a.test/' }), 'appTransportSecurityRequiresSecureConnection'],
+    ] as const
+    for (const [request, code] of answers) {
+      const url = origin.socket({ dropAfter: 0 })
+      const task = makeSession()
+        .webSocketTask(url, { reconnect: { ...soon, request } })
+        .resume()
+      expect(await failure(task)).toMatchObject({ code })
+    }
+  })
+
+  it.skipIf(inNode)('tries at once when the network comes back', async () => {
+    const request = (): { url: string } => ({ url: origin.socket({ greet: ['back'] }) })
+    const reconnect = { baseDelay: 1_000_000, maximumDelay: 1_000_000, request }
+    const task = makeSession()
+      .webSocketTask(origin.socket({ dropAfter: 0 }), { reconnect })
+      .resume()
+    await until(task, () => task.waitingFor === 'retry')
+    dispatchEvent(new Event('online'))
+    expect(await task.receive()).toBe('back')
   })
 
   it('says what may not have arrived, and not what a later answer shows to have', async () => {

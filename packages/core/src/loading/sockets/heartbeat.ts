@@ -20,6 +20,12 @@ export interface HeartbeatParts {
   readonly ping: (() => Promise<void>) | null
   /** Sends a message ahead of what waits. */
   readonly send: (message: string | Uint8Array) => void
+  /** Bytes that were sent so far, with those that are still here. */
+  readonly given: () => number
+  /** How many of them are still here. */
+  readonly buffered: () => number
+  /** Bytes that came in, those of an unfinished message too; 0 where nobody tells. */
+  readonly arrived: () => number
   /** True while nothing can be heard, whoever is there. */
   readonly deaf: () => boolean
   /** How many messages have been sent so far. */
@@ -27,6 +33,8 @@ export interface HeartbeatParts {
   /** It answered a question that was asked behind so many messages. */
   readonly answered: (roundTrip: number, behind: number) => void
   readonly lost: (error: URLError) => void
+  /** A function of the application's threw, and was ignored. */
+  readonly threw: (what: string, cause: unknown) => void
 }
 
 interface Question {
@@ -81,9 +89,7 @@ export class Heartbeat {
   hears(message: SocketMessage): boolean {
     this.#heard += 1
     const question = this.#open[0]
-    const expect = this.#parts.rules?.expect
-    if (!question || expect === undefined) return false
-    if (typeof expect === 'function' ? !expect(message) : message !== expect) return false
+    if (!question || !this.#isAnswer(message)) return false
     this.#open.shift()
     this.#answered(question)
     return true
@@ -111,10 +117,34 @@ export class Heartbeat {
       const hint = 'give the option heartbeat a message and its answer'
       throw new URLError('unsupportedByPlatform', { url, why, hint })
     }
+    const message = this.#questionOf(what)
     this.#open.push(question)
     question.answer.promise.catch(() => {})
-    send(typeof what === 'function' ? what() : what)
+    send(message)
     return question.answer.promise
+  }
+
+  #questionOf(what: NonNullable<Rules['send']>): string | Uint8Array {
+    if (typeof what !== 'function') return what
+    const { threw, url } = this.#parts
+    try {
+      return what()
+    } catch (cause) {
+      threw('send', cause)
+      throw new URLError('delegateFailed', { url, phase: 'body', why: 'heartbeat.send threw', cause })
+    }
+  }
+
+  #isAnswer(message: SocketMessage): boolean {
+    const { rules, threw } = this.#parts
+    const expect = rules?.expect
+    if (typeof expect !== 'function') return message === expect
+    try {
+      return expect(message)
+    } catch (cause) {
+      threw('expect', cause)
+      return false
+    }
   }
 
   #answered({ asked, behind, answer }: Question): number {
@@ -142,21 +172,29 @@ export class Heartbeat {
       this.#stopLimit()
       if (this.#running) this.#next()
     }
-    // Why a question failed is told by the end of the connection.
-    this.#ask(this.#parts.rules?.send === undefined).then(done, () => this.#stopLimit())
+    // Why a question failed is told by the end of the connection, or by a warning.
+    this.#ask(this.#parts.rules?.send === undefined).then(done, done)
   }
 
-  #limit(limit: number): void {
-    const { clock, url } = this.#parts
-    const heard = this.#heard
+  /**
+   * @param mark What had been sent when the question was asked: as long as so much has not left, the question has not either.
+   * @param grace For so many limits it was on its way out, and may stand in line as long again further on.
+   */
+  #limit(limit: number, mark: number = this.#parts.given(), grace: number = 0): void {
+    const { clock, url, given, buffered, arrived, deaf, lost } = this.#parts
+    const gone = (): number => given() - buffered()
+    const before = { heard: this.#heard, arrived: arrived(), gone: gone() }
     this.#stopLimit()
     this.#stopLimit = clock.after(
       limit,
       () => {
         // An answer stands behind what is still arriving, or cannot be heard.
-        if (this.#heard !== heard || this.#parts.deaf()) return this.#limit(limit)
+        if (this.#heard !== before.heard || arrived() > before.arrived || deaf()) return this.#limit(limit, mark, grace)
+        const now = gone()
+        if (before.gone < mark && now > before.gone) return this.#limit(limit, mark, grace + 1)
+        if (now >= mark && grace > 0) return this.#limit(limit, mark, grace - 1)
         const why = `no answer to a heartbeat within ${limit} ms`
-        this.#parts.lost(new URLError('networkConnectionLost', { url, phase: 'body', why }))
+        lost(new URLError('networkConnectionLost', { url, phase: 'body', why }))
       },
       { keepAlive: false },
     )

@@ -17,7 +17,8 @@ export class Reopening {
 
   constructor(rules: Reconnect | null, { retry }: Pick<Settings, 'retry'>) {
     this.#rules = rules
-    this.#retry = { ...retry, ...rules }
+    // A chat is to outlive a long tunnel: who wants an end says so.
+    this.#retry = { ...retry, attempts: Infinity, ...rules }
   }
 
   /** How many attempts were made since the last good connection. */
@@ -32,12 +33,13 @@ export class Reopening {
 
   /**
    * After a connection that ended.
-   * @param code Of the close frame, or null where there was none.
+   * @param code Of the close frame, or null where there was none. @param error Why, where the platform tells.
    * @param lived Milliseconds.
    * @returns The delay, or null where this was the end.
    */
-  afterLoss({ code, reason, handOver }: Omit<SocketEnd, 'error'>, lived: number, chance: number): number | null {
-    if (!this.#rules) return null
+  afterLoss({ code, reason, error, handOver }: SocketEnd, lived: number, chance: number): number | null {
+    // What came was too long, or no WebSocket at all: it would end the same way.
+    if (!this.#rules || error?.retryable === false) return null
     // The server has done nothing, and is asked by one tab alone.
     if (handOver) return 0
     if (lived >= (this.#rules.stableAfter ?? STABLE)) this.#failures = 0

@@ -33,13 +33,43 @@ export function onNetworkChange(listener: () => void): () => void {
   return () => source?.removeEventListener('change', look)
 }
 
-/** Another network is worth a try for those who wait for one. */
+/** Another network is worth a try for those who wait for one; so is a page that is back. */
 export const withNetworkChanges = (connectivity: Connectivity): Connectivity => ({
   get online() {
     return connectivity.online
   },
   subscribe(listener) {
-    const stops = [connectivity.subscribe(listener), onNetworkChange(() => listener('online'))]
+    const stops = [
+      connectivity.subscribe(listener),
+      onNetworkChange(() => listener('online')),
+      onReturn(() => listener('wake')),
+    ]
     return () => stops.forEach((stop) => stop())
   },
 })
+
+/** Milliseconds that a page was out of sight after which a change may have gone unnoticed: its timers are late. */
+const AWAY = 10_000
+
+/** Of a document, what matters here; a worker has none. */
+type Page = EventTarget & { readonly visibilityState: string }
+
+/** The page was thawed, or is seen again after a while. */
+function onReturn(listener: () => void): () => void {
+  const { document: page } = globalThis as { readonly document?: Page }
+  if (!page) return () => {}
+  let hidden = Date.now()
+  const thawed = (event: Event): void => {
+    if ((event as Event & { readonly persisted?: boolean }).persisted) listener()
+  }
+  const seen = (): void => {
+    if (page.visibilityState === 'hidden') hidden = Date.now()
+    else if (Date.now() - hidden >= AWAY) listener()
+  }
+  addEventListener('pageshow', thawed)
+  page.addEventListener('visibilitychange', seen)
+  return () => {
+    removeEventListener('pageshow', thawed)
+    page.removeEventListener('visibilitychange', seen)
+  }
+}

@@ -24,6 +24,7 @@ export class SharedSocketGuest implements Socket {
   readonly pause = null
   protocol = ''
   buffered = 0
+  readonly arrived = 0
   /** Resolves with null when there is a connection. @throws {URLError} why there is none; `duplicateKey` where it is another one. */
   readonly admitted: Promise<null>
   readonly #entered = Promise.withResolvers<null>()

@@ -125,8 +125,13 @@ export class SharedSocketHost {
       // Each of those who share it keeps its own time, and its own account of what was sent.
       deaf: () => false,
       sent: () => 0,
+      given: () => 0,
+      buffered: () => 0,
+      arrived: () => 0,
       answered: () => {},
       lost: () => {},
+      // Whoever asked is told that there is no answer.
+      threw: () => {},
     })
     this.#members.add(own)
     for (const link of this.#waiting) this.#admit(link, socket)
@@ -145,6 +150,7 @@ export class SharedSocketHost {
       get buffered() {
         return socket.buffered
       },
+      arrived: 0,
       ping: () => this.ping(),
       pause: null,
       listen: (listener) => own.listen(listener),

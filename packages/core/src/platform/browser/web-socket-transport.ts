@@ -82,6 +82,7 @@ export const upgraded = (url: string): WireResponse => ({
 class NativeSocket implements Socket {
   readonly ping = null
   readonly pause = null
+  readonly arrived = 0
   readonly #socket: WebSocket
   /** What happened before anybody listened. */
   #early: (SocketMessage | SocketEnd)[] | null = []

@@ -80,8 +80,9 @@ function handshake(request: WireRequest, offer: SocketOffer, agents: HttpAgents)
     socket.on('upgrade', (message) => (head = message))
     socket.once('open', () => {
       socket.removeListener('error', failed)
-      const open = new FrameSocket(socket, url, offer.maximumMessageSize)
-      settle(() => resolve({ response: answer(head as IncomingMessage, url), socket: open }))
+      const upgrade = head as IncomingMessage
+      const open = new FrameSocket(socket, upgrade.socket, url, offer.maximumMessageSize)
+      settle(() => resolve({ response: answer(upgrade, url), socket: open }))
     })
     const failed = (error: Error): void => settle(() => reject(handshakeError(error, url)))
     socket.on('error', failed)
@@ -117,6 +118,7 @@ class FrameSocket implements Socket {
   readonly #socket: WebSocket
   readonly #url: string
   readonly #limit: number
+  readonly #line: IncomingMessage['socket']
   /** Pings that wait for their pong, by what they carry. */
   readonly #pings = new Map<string, PromiseWithResolvers<void>>()
   #pinged = 0
@@ -128,8 +130,9 @@ class FrameSocket implements Socket {
   /** On their way into memory, with everything else behind them. */
   #blobs = 0
 
-  constructor(socket: WebSocket, url: string, limit: number) {
+  constructor(socket: WebSocket, line: IncomingMessage['socket'], url: string, limit: number) {
     this.#socket = socket
+    this.#line = line
     this.#url = url
     this.#limit = limit
     this.ping = () => this.#ping()
@@ -148,6 +151,10 @@ class FrameSocket implements Socket {
 
   get buffered(): number {
     return this.#socket.bufferedAmount
+  }
+
+  get arrived(): number {
+    return this.#line.bytesRead
   }
 
   listen(listener: SocketListener): void {
