@@ -2,7 +2,7 @@
 import { SessionConfiguration, URLSession } from 'urlsession'
 import { watchMainThread } from './main-thread.ts'
 import { requests } from './requests.ts'
-import { sockets, type SocketJob } from './sockets.ts'
+import { openAndClose, sockets, type SocketJob } from './sockets.ts'
 import { upload } from './uploads.ts'
 import type { Job, JobDone } from './worker.ts'
 
@@ -74,6 +74,7 @@ export interface Bench {
   leave: typeof leave
   requests: typeof requests
   sockets: (job: SocketJob) => Promise<number>
+  openAndClose: typeof openAndClose
   upload: typeof upload
   watchMainThread: typeof watchMainThread
   /** Set where the page was loaded to go on. */
@@ -86,4 +87,15 @@ declare global {
 }
 
 const takenUp = location.search === '?take-up' ? takeUp() : null
-globalThis.bench = { download, plainly, construct, leave, requests, sockets, upload, watchMainThread, takenUp }
+globalThis.bench = {
+  download,
+  plainly,
+  construct,
+  leave,
+  requests,
+  sockets,
+  openAndClose,
+  upload,
+  watchMainThread,
+  takenUp,
+}

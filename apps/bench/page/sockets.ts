@@ -86,6 +86,19 @@ async function ours(job: SocketJob): Promise<number> {
   return elapsed
 }
 
+/** So many sockets of one session, one after another. */
+export async function openAndClose(url: string, count: number): Promise<void> {
+  const session = new URLSession()
+  for (let index = 0; index < count; index++) {
+    const task = session.webSocketTask(url).resume()
+    await task.send('x')
+    await task.receive()
+    task.close()
+    await task.finished
+  }
+  await session.close()
+}
+
 const order = ({ count, size, text }: SocketJob): string => `flood ${count} ${size} ${text}`
 
 const messageOf = ({ size, text }: SocketJob): Message => (text ? 'x'.repeat(size) : new Uint8Array(size))
