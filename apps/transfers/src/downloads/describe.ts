@@ -97,6 +97,7 @@ const lead: Readonly<Record<WarningCode, string>> = {
   notCopied: 'could not be copied',
   handshakeHeadersNotSent: 'Headers were not sent',
   heartbeatThrew: 'A heartbeat threw',
+  browserCredentialsLeftOut: 'Cookies were not sent',
 }
 
 function noticeOf(warnings: readonly Warning[]): string | null {

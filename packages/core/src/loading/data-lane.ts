@@ -1,5 +1,6 @@
 /** A session's short requests: what all its data tasks share, loaded with the first of them. */
 import type { SessionConfiguration, Settings } from '../model/configuration.ts'
+import type { CredentialStorage } from '../model/credential-storage.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DroppedHeaders } from '../model/dropped-headers.ts'
 import type { NetworkStatus } from '../model/network-access.ts'
@@ -52,6 +53,8 @@ export class DataLane {
   readonly #transport: Transport
   readonly #tools: DataLoadTools
   readonly #caching: CacheParts
+  /** The caller's own, from which challenges are answered. */
+  readonly #storage: CredentialStorage | null
 
   constructor(parts: DataLaneParts, configuration: SessionConfiguration) {
     const { settings, bearer, credentialStorage, kind } = configuration
@@ -61,6 +64,7 @@ export class DataLane {
     this.clock = clock
     this.chance = chance
     this.#parts = parts
+    this.#storage = credentialStorage
     this.checkNetwork = networkCheck(configuration, parts.networkStatus)
     this.authentication = new SessionAuthentication({
       ...parts.authentication,
@@ -104,6 +108,16 @@ export class DataLane {
   /** A task's way through the session's cache; null where nobody asks for one. */
   cacheFor({ cachePolicy }: Pick<DataRequest, 'cachePolicy'>): TaskCache | null {
     return this.#caching.cache || cachePolicy === 'only-if-cached' ? new TaskCache(this.#caching) : null
+  }
+
+  /**
+   * Whether a request's challenges are answered here, but a browser would ask its user for a password before it shows them: it does so on
+   * the page's own origin where its credentials go along (WHATWG fetch §4.6). Not where somebody has chosen that they do.
+   * @param known Somebody answers, or an answer is at hand.
+   */
+  asksUserInstead({ url, credentials }: Pick<NormalRequest, 'url' | 'credentials'>, known: boolean): boolean {
+    if (credentials !== null || this.settings.credentialsChosen || this.settings.credentials === 'omit') return false
+    return (known || this.#storage !== null) && new URL(url).origin === this.#parts.origin
   }
 
   /** Those of these headers that will not be sent. A protocol that answers in the place of the network gets them all. */

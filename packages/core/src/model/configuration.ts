@@ -85,6 +85,11 @@ export interface ConfigurationOptions extends NetworkOptions, NetworkAccessOptio
   /**
    * Whether cookies and other credentials of the browser, or of `cookies` in Node, go along. Default `'same-origin'`; ephemeral
    * `'omit'`, unless it has `cookies`. Node has no origin of its own: there, `'same-origin'` is as `'include'`.
+   *
+   * Where they go along to the page's own origin, a browser answers Basic and Digest challenges with a dialog of its own and shows a 401
+   * only when its user gives up. So data tasks and downloads that have an answer of their own (a delegate with `didReceiveChallenge`, user
+   * and password in the URL, a `credentialStorage`) go there without, and warn (`browserCredentialsLeftOut`), unless request or session name
+   * this option. Uploads do not: what counts their bytes on the way sends cookies always.
    */
   credentials?: 'omit' | 'same-origin' | 'include'
   /** Default `'follow'`. `'same-origin'` refuses redirects to another origin; in a browser it refuses the answer, since hops are not shown. */
@@ -161,6 +166,8 @@ export interface Settings extends NetworkSettings {
   /** Of data tasks. `Infinity` where no limit was asked for. */
   readonly dataConnectionsPerHost: number
   readonly credentials: 'omit' | 'same-origin' | 'include'
+  /** Whether the caller named them. */
+  readonly credentialsChosen: boolean
   readonly redirect: 'follow' | 'refuse' | 'same-origin'
   readonly retry: { readonly attempts: number; readonly baseDelay: number; readonly maximumDelay: number }
   /** Of data tasks. */
@@ -293,6 +300,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Omit<Sett
       options.credentials ?? (kind === 'ephemeral' && !options.cookies ? 'omit' : 'same-origin'),
       cookies,
     ),
+    credentialsChosen: !!options.credentials,
     cookies,
     redirect: options.redirect ?? 'follow',
     retry,

@@ -23,6 +23,11 @@ export type WarningCode =
   | 'handshakeHeadersNotSent'
   /** A WebSocket's `heartbeat.send` or `heartbeat.expect` threw: no question was asked, or it was no answer. */
   | 'heartbeatThrew'
+  /**
+   * A request to the page's own origin went without the browser's cookies, or else the browser would have asked its user for a password
+   * in the place of whoever answers challenges here. Naming `credentials` decides it, and ends the warning.
+   */
+  | 'browserCredentialsLeftOut'
 
 export interface Warning {
   readonly code: WarningCode

@@ -6,6 +6,7 @@ import type { DataLoad, DataLoadOptions } from '../loading/data-load.ts'
 import type { Exchange } from '../loading/loader.ts'
 import { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
+import { answeredHere } from './answered-here.ts'
 import type { DataInlet, DataResult, Taker } from './data-task.ts'
 import { joined, ownBytes } from './joined.ts'
 import type { Flight } from './shared-answers.ts'
@@ -26,8 +27,10 @@ export class DataRun {
   constructor(inlet: DataInlet, lane: DataLane) {
     this.#inlet = inlet
     this.#lane = lane
-    this.#cache = lane.cacheFor(inlet.origin.request)
-    this.#load = lane.load(inlet.origin.request, this.#options(lane), this.#cache)
+    const { request } = inlet.origin
+    const sent = answeredHere(request, { ...inlet, proposed: request.proposed ?? null }, lane)
+    this.#cache = lane.cacheFor(request)
+    this.#load = lane.load(sent, this.#options(lane), this.#cache)
   }
 
   hold(): void {

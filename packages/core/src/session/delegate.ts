@@ -39,7 +39,8 @@ export interface TaskDelegate {
   /** An answer before the answer of a data task (103 Early Hints and the like; RFC 9110 §15.2), where the platform shows them: in Node. */
   didReceiveInformationalResponse?(task: DataTask, status: number, headers: Headers): void | Promise<void>
   /**
-   * A server, or a proxy, wants to know who asks. The request waits for the answer, until its timeout.
+   * A server, or a proxy, wants to know who asks. The request waits for the answer, until its timeout. In a browser it goes to the page's
+   * own origin without cookies where somebody is to be asked: see the option `credentials`.
    * @returns `{ use: { user, password } }`: with these, which are kept as their `persistence` says; `{ use: null }`: go on without, so
    *   that the 401 is the answer. `'cancel'`: the task ends with `cancelled`. `'reject'`: try the next scheme that the server offers.
    *   `'default'` or nothing: as if nobody had been asked, that is with what the session has stored.

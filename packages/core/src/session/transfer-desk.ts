@@ -5,6 +5,7 @@
 import type { DataLane } from '../loading/data-lane.ts'
 import { backgroundNamespace, SHARED_NAMESPACE } from '../model/namespace.ts'
 import { named } from '../model/named-response.ts'
+import type { NormalRequest } from '../model/request.ts'
 import { URLError } from '../model/url-error.ts'
 import { WIRE_VERSION, type TaskSnapshot, type Welcome } from '../wire/commands.ts'
 import type { EngineEvent, EventBatch } from '../wire/events.ts'
@@ -13,6 +14,7 @@ import { LazyHost } from '../wire/lazy-host.ts'
 import type { LoadQuestions } from '../loading/loader.ts'
 import type { Answer } from '../wire/questions.ts'
 import { resultOf } from '../wire/result.ts'
+import { answeredHere } from './answered-here.ts'
 import { DownloadRun } from './download-run.ts'
 import type { DownloadInlet } from './download-task.ts'
 import type { RunKeeper, TransferRun } from './transfer-run.ts'
@@ -92,6 +94,11 @@ export class TransferDesk implements RunKeeper {
 
   questionsFor(inlet: TransferInlet): LoadQuestions {
     return transferQuestions(inlet, this.#core, this.#lane)
+  }
+
+  requestOf(inlet: TransferInlet): NormalRequest {
+    const { request, proposed } = inlet.origin
+    return inlet.task.kind === 'upload' ? request : answeredHere(request, { ...inlet, proposed }, this.#lane)
   }
 
   async answer(id: number, answer: () => Promise<Answer>): Promise<void> {

@@ -1,6 +1,7 @@
 /** One transfer's line to the engine: what is sent for it, and what becomes of what the engine tells. */
 import { named } from '../model/named-response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
+import type { NormalRequest } from '../model/request.ts'
 import type { TaskMetrics } from '../model/metrics.ts'
 import { URLError } from '../model/url-error.ts'
 import type { NewDownload, NewTransfer, NewUpload } from '../wire/commands.ts'
@@ -22,6 +23,8 @@ export interface RunKeeper extends FileAccess {
   settle(uid: string, wanted: boolean): Promise<void>
   /** Who has a say in its requests. */
   questionsFor(inlet: TransferInlet): LoadQuestions
+  /** What is sent. */
+  requestOf(inlet: TransferInlet): NormalRequest
   /** Never throws. */
   answer(id: number, answer: () => Promise<Answer>): Promise<void>
   /** The run is over. */
@@ -40,12 +43,14 @@ export abstract class TransferRun<
   protected readonly bytes: MovedBytes
   protected cancelKeepsBytes = false
   readonly #questions: LoadQuestions
+  readonly #request: NormalRequest
 
   constructor(inlet: TransferInlet<Own, Origin, Result>, keeper: RunKeeper) {
     this.inlet = inlet
     this.keeper = keeper
     this.bytes = new MovedBytes(inlet, inlet.origin.restored?.received ?? 0)
     this.#questions = keeper.questionsFor(inlet)
+    this.#request = keeper.requestOf(inlet)
   }
 
   get uid(): string {
@@ -161,7 +166,7 @@ export abstract class TransferRun<
       description: task.description,
       priority: task.priority,
       beginAt: task.earliestBeginDate?.getTime() ?? null,
-      request: origin.request,
+      request: this.#request,
       asks: asksOf(this.#questions),
     }
   }

@@ -11,6 +11,7 @@ describe('a configuration', () => {
       connectionsPerHost: 4,
       dataConnectionsPerHost: Number.POSITIVE_INFINITY,
       credentials: 'same-origin',
+      credentialsChosen: false,
       redirect: 'follow',
       retry: { attempts: 10, baseDelay: 500, maximumDelay: 30_000 },
       dataRetry: { attempts: 3, baseDelay: 500, maximumDelay: 30_000 },
