@@ -2,6 +2,7 @@
 import { isMilliseconds, isToken } from './checks.ts'
 import type { URLCredential } from './credential.ts'
 import { MILLISECONDS } from './options.ts'
+import { ownBody } from './own-body.ts'
 import { withoutUserInfo } from './safe-url.ts'
 import { HTTP_SCHEMES, unsupportedScheme, type AcceptedSchemes } from './schemes.ts'
 import { URLError } from './url-error.ts'
@@ -14,7 +15,7 @@ export interface URLRequest {
   readonly method?: string
   readonly headers?: HeadersInit
   /**
-   * Not with GET or HEAD. A buffer is copied. A stream is sent once: it cannot be tried again, and browsers send it over
+   * Not with GET or HEAD. A buffer or a form is copied. A stream is sent once: it cannot be tried again, and browsers send it over
    * HTTP/2 at best (Chromium) or not at all; `capabilities.requestStreams` tells. Downloads take a text or bytes.
    */
   readonly body?: BodyInit | null
@@ -77,7 +78,7 @@ export function normalizeRequest(
   const given = fieldsOf(input)
   const url = parseURL(given.url, baseOf, schemes)
   const method = normalMethod(given.method ?? 'GET')
-  const body = ownBody(given.body ?? null)
+  const body = bodyOf(given.body ?? null)
   if (body !== null && (method === 'GET' || method === 'HEAD'))
     throw new URLError('dataLengthExceedsMaximum', {
       url: url.href,
@@ -115,22 +116,16 @@ export function storableRequest(request: DataRequest): NormalRequest {
   return { ...rest, body: body as NormalRequest['body'] }
 }
 
-/** The body as our own copy where it could be changed later; null for one that holds nothing. */
-function ownBody(body: BodyInit | Request | null): DataRequest['body'] {
-  if (body === null || typeof body === 'string') return body === '' ? null : body
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
-    const bytes = body instanceof ArrayBuffer ? new Uint8Array(body) : bytesIn(body)
-    return bytes.byteLength === 0 ? null : bytes.slice()
-  }
-  const known = [Blob, FormData, URLSearchParams, ReadableStream, Request].some((kind) => body instanceof kind)
-  if (known) return body
-  throw new TypeError(
-    'request: "body" was something else; allowed is a string, a buffer, a Blob, FormData, URLSearchParams or a ReadableStream',
-  )
+/** The body as our own; null for one that holds nothing. */
+function bodyOf(body: BodyInit | Request | null): DataRequest['body'] {
+  if (body === null || body instanceof Request) return body
+  const own = ownBody(body)
+  if (own === null)
+    throw new TypeError(
+      'request: "body" was something else; allowed is a string, a buffer, a Blob, FormData, URLSearchParams or a ReadableStream',
+    )
+  return own === '' || (own instanceof Uint8Array && own.length === 0) ? null : own
 }
-
-const bytesIn = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)
 
 /** The request as the public `originalRequest` shows it. */
 export const publicRequest = (request: DataRequest): URLRequest =>

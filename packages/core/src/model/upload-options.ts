@@ -1,6 +1,7 @@
 /** What a caller may say about one upload, and what can be uploaded; checked at the call. */
 import { fieldOf, isFunction, isText, isWhole } from './checks.ts'
 import { checkOptions, type Fields, leaf, wholeNumber } from './options.ts'
+import { ownBody } from './own-body.ts'
 import { ownMetadata, TASK_FIELDS, type TaskOptions } from './task-options.ts'
 import type { TusOptions } from './tus-options.ts'
 import type { UploadProtocol } from './upload-protocol.ts'
@@ -78,14 +79,9 @@ function isProtocol(value: unknown): boolean {
 
 /** @throws {TypeError} for what cannot be uploaded. */
 export function checkUploadBody(body: unknown): UploadBody {
-  if (body instanceof ArrayBuffer) return body.slice(0)
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
-  const fits =
-    typeof body === 'string' ||
-    [Blob, FormData, URLSearchParams, ReadableStream].some((kind) => body instanceof kind) ||
-    isText(fieldOf(body, 'path'), 1, 65_536) ||
-    isFunction(fieldOf(body, 'getFile'))
-  if (fits) return body as UploadBody
+  const own = ownBody(body)
+  if (own !== null) return own
+  if (isText(fieldOf(body, 'path'), 1, 65_536) || isFunction(fieldOf(body, 'getFile'))) return body as UploadBody
   throw new TypeError(
     'uploadTask: "body" was something else; allowed is a string, a buffer, a Blob, FormData, URLSearchParams, a ReadableStream, a file handle or { path }',
   )

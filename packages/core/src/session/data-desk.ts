@@ -89,8 +89,20 @@ export class DataDesk {
   }
 
   async fetch(input: RequestInfo | URL, init: FetchInit | undefined): Promise<Response> {
+    const own = { ...init }
+    const request = this.#asked(input, own)
+    // What is wrong with it is told in fetch's way.
+    request.catch(() => {})
     const { sessionFetch } = await this.#fetching()
-    return sessionFetch(input, init, this.#core, (request, options) => this.#made(request, options, 'native'))
+    return sessionFetch(input, own, request, this.#core, (...made) => this.#made(...made, 'native'))
+  }
+
+  /** A copy, made before anything is waited for: the caller may change all of it on his next line. */
+  async #asked(input: RequestInfo | URL, { method, headers, body, credentials }: FetchInit): Promise<DataRequest> {
+    const given = input instanceof Request ? input : null
+    const asked = { method: method ?? given?.method, headers: headers ?? given?.headers, body, credentials }
+    // What is undefined has its default there.
+    return this.#core.request({ url: given?.url ?? String(input as string | URL), ...asked } as RequestLike)
   }
 
   #made(request: DataRequest, options: DataOptions, taker: DataTaskOrigin['taker']): DataTask {

@@ -8,10 +8,14 @@ import type { SessionCore } from './session-core.ts'
 import type { DataOptions, FetchInit } from './task-options.ts'
 import { described, pulledStream, type ResponseFacts, type Watch, watchedResponse } from './watched-response.ts'
 
-/** @throws {TypeError} with the URLError as `cause`; the signal's reason; a URLError named AbortError or TimeoutError. */
+/**
+ * @param init The session's own copy. @param asked What both of them ask for, copied before this was loaded.
+ * @throws {TypeError} with the URLError as `cause`; the signal's reason; a URLError named AbortError or TimeoutError.
+ */
 export async function sessionFetch(
   input: RequestInfo | URL,
-  init: FetchInit = {},
+  init: FetchInit,
+  asked: Promise<DataRequest>,
   core: SessionCore,
   make: (request: DataRequest, options: DataOptions) => DataTask,
 ): Promise<Response> {
@@ -19,7 +23,7 @@ export async function sessionFetch(
   const signal = init.signal === undefined ? (input instanceof Request ? input.signal : null) : init.signal
   try {
     signal?.throwIfAborted()
-    const task = make(requestOf(input, init, core), optionsOf(init, signal))
+    const task = make(requestOf(input, init, await asked, core), optionsOf(init, signal))
     task.resume()
     return responseOf(await task.answer(), task)
   } catch (error) {
@@ -28,15 +32,8 @@ export async function sessionFetch(
   }
 }
 
-function requestOf(input: RequestInfo | URL, init: FetchInit, core: SessionCore): DataRequest {
+function requestOf(input: RequestInfo | URL, init: FetchInit, normal: DataRequest, core: SessionCore): DataRequest {
   const given = input instanceof Request ? input : null
-  const normal = core.request({
-    url: given ? given.url : input instanceof URL ? input.href : (input as string),
-    method: init.method ?? given?.method ?? 'GET',
-    headers: init.headers ?? given?.headers ?? [],
-    body: init.body ?? null,
-    ...(init.credentials === undefined ? {} : { credentials: init.credentials }),
-  })
   // A body that was used before is nobody's concern where there is another.
   const inherits = given !== null && (init.body ?? null) === null
   const inherited = inherits ? core.request(given) : normal

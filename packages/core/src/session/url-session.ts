@@ -193,7 +193,7 @@ export class URLSession {
   }
 
   /**
-   * Makes an upload, suspended. Options, request and buffers are copied; files are read while they are sent, and no more of them than that.
+   * Makes an upload, suspended. Options, request, buffers and forms are copied; files are read while they are sent, and no more of them than that.
    * @param request A URL (then the method is POST), a Request, `{ url, … }`, or an upload's resume data. A body in it is left alone.
    * @param body What is sent; with resume data the same once more.
    * @throws {TypeError} for options that are unknown or of the wrong type, and for what cannot be uploaded.

@@ -1,7 +1,38 @@
 /** What a session and a task were given is copied: editing it afterwards changes nothing. */
-import { SessionConfiguration, URLSession, type ConfigurationOptions, type DownloadOptions } from 'urlsession'
+import {
+  SessionConfiguration,
+  URLSession,
+  type ConfigurationOptions,
+  type DownloadOptions,
+  type UploadBody,
+} from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { makeSession, serve } from '../support/session.ts'
+import { type Echo, echoOf, echoURL } from './support/data.ts'
+
+/** Bodies that can be changed, and the change. */
+const bodies: { [kind: string]: () => { body: BodyInit; change: () => void; kept: string } } = {
+  'a form’s fields': () => {
+    const body = new URLSearchParams({ field: 'before' })
+    return { body, change: () => body.set('field', 'after'), kept: 'field=before' }
+  },
+  'a form with files': () => {
+    const body = new FormData()
+    body.append('field', 'before')
+    body.append('file', new Blob(['whole']), 'its name.txt')
+    return { body, change: () => (body.set('field', 'after'), body.delete('file')), kept: 'filename="its name.txt"' }
+  },
+  bytes: () => {
+    const body = new TextEncoder().encode('before')
+    return { body, change: () => body.fill(120), kept: 'before' }
+  },
+}
+
+function expectKept({ body }: Echo, kept: string): void {
+  expect(body).toContain(kept)
+  expect(body).toContain('before')
+  expect(body).not.toContain('after')
+}
 
 const isWritable = (object: object, name: string): boolean => Reflect.set(object, name, 'changed')
 
@@ -55,6 +86,37 @@ describe('what was given is copied', () => {
     await task.resume().finished
     expect((await file.requests())[0]?.headers['x-kept']).toBe('before')
   })
+
+  for (const [kind, make] of Object.entries(bodies)) {
+    it(`${kind}, by a request`, async () => {
+      const { body, change, kept } = make()
+      const answer = echoOf(makeSession().data({ url: echoURL, method: 'POST', body }))
+      change()
+      expectKept(await answer, kept)
+    })
+
+    it(`${kind}, by a session’s fetch, the first of which has something to load`, async () => {
+      const { body, change, kept } = make()
+      const url = new URL(echoURL)
+      const headers = new Headers({ 'x-kept': 'before' })
+      const init: RequestInit = { method: 'POST', body, headers }
+      const answer = makeSession().fetch(url, init)
+      change()
+      url.pathname = '/status/404'
+      headers.set('x-kept', 'after')
+      init.method = 'DELETE'
+      const echo = (await (await answer).json()) as Echo
+      expectKept(echo, kept)
+      expect(echo).toMatchObject({ method: 'POST', headers: { 'x-kept': 'before' } })
+    })
+
+    it(`${kind}, by an upload`, async () => {
+      const { body, change, kept } = make()
+      const answer = makeSession().upload(echoURL, body as UploadBody)
+      change()
+      expectKept(JSON.parse(new TextDecoder().decode((await answer).data)) as Echo, kept)
+    })
+  }
 
   it('metadata, and the earliest begin date', async () => {
     const { url } = await serve('metadata.bin', { size: 10 })
