@@ -15,6 +15,7 @@ import {
   type NetworkRules,
   type NetworkSettings,
 } from './network-options.ts'
+import { CACHE_POLICIES, type CachePolicy } from './request.ts'
 import { isOwnProtocol } from './upload-options.ts'
 import type { UploadProtocol } from './upload-protocol.ts'
 import type { URLProtocol } from './url-protocol.ts'
@@ -113,6 +114,11 @@ export interface ConfigurationOptions extends NetworkOptions, NetworkAccessOptio
    */
   cache?: ResponseCache
   /**
+   * Of requests that name none. Default `'default'`; of an ephemeral session without a `cache` of its own `'no-store'`, since nothing of it
+   * is to be found in the browser's. A download takes neither `'force-cache'` nor `'only-if-cached'`, and has to name another then.
+   */
+  cachePolicy?: CachePolicy
+  /**
    * Load requests and transfers in the place of the network; the first that accepts one has it. They run where the session is. Not
    * in background sessions, whose transfers go on without it.
    */
@@ -144,6 +150,7 @@ const FIELDS: Fields = {
   bearer: leaf('{ origins, token, refresh }, the last two functions', isBearer),
   credentialStorage: leaf('a URLCredentialStorage', (value) => has(value, 'defaultCredential')),
   cache: leaf('a URLCache', (value) => has(value, 'find')),
+  cachePolicy: choice(...CACHE_POLICIES),
   adapters: leaf('an array of objects with adapt or retry', areAdapters),
   protocols: leaf('an array of objects with accepts and load', areProtocols),
   uploadProtocols: leaf('UploadProtocols', (value) => Array.isArray(value) && value.every(isOwnProtocol)),
@@ -168,6 +175,7 @@ export interface Settings extends NetworkSettings {
   readonly credentials: 'omit' | 'same-origin' | 'include'
   /** Whether the caller named them. */
   readonly credentialsChosen: boolean
+  readonly cachePolicy: CachePolicy
   readonly redirect: 'follow' | 'refuse' | 'same-origin'
   readonly retry: { readonly attempts: number; readonly baseDelay: number; readonly maximumDelay: number }
   /** Of data tasks. */
@@ -246,7 +254,7 @@ export class SessionConfiguration {
     return new this('default', null, options)
   }
 
-  /** Nothing is remembered: records in memory, no cookies unless asked for, temporary files removed at the end. */
+  /** Nothing is remembered: records in memory, no cookies unless asked for, no browser's cache, temporary files removed at the end. */
   static ephemeral(options?: ConfigurationOptions): SessionConfiguration {
     return new this('ephemeral', null, options)
   }
@@ -302,6 +310,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Omit<Sett
     ),
     credentialsChosen: !!options.credentials,
     cookies,
+    cachePolicy: options.cachePolicy ?? (kind === 'ephemeral' && !options.cache ? 'no-store' : 'default'),
     redirect: options.redirect ?? 'follow',
     retry,
     dataRetry: { ...retry, attempts: options.retry?.attempts ?? 3 },

@@ -22,8 +22,8 @@ export interface URLRequest {
   /** Idle timeout in milliseconds, instead of the session's `timeout.request`. */
   readonly timeout?: number
   /**
-   * What of the session's `cache` may be used, or without one of the platform's; as for fetch, default `'default'`. `'force-cache'` takes what is
-   * there however old it is; `'only-if-cached'` fails with `resourceUnavailable` where nothing is in the session's own. Transfers have neither
+   * What of the session's `cache` may be used, or without one of the platform's; as for fetch. Default: the session's `cachePolicy`.
+   * `'force-cache'` takes what is there however old it is; `'only-if-cached'` fails with `resourceUnavailable` where nothing is in the session's own. Transfers have neither
    * of these two. Requests for ranges use no cache.
    */
   readonly cachePolicy?: CachePolicy
@@ -60,13 +60,14 @@ export interface DataRequest extends Omit<NormalRequest, 'body'> {
 const FORBIDDEN_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK'])
 const UPPER_CASED = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT'])
 const TRANSFER_POLICIES = new Set<string>(['default', 'no-store', 'reload', 'no-cache'])
-const CACHE_POLICIES = new Set([...TRANSFER_POLICIES, 'force-cache', 'only-if-cached'])
+export const CACHE_POLICIES: ReadonlySet<string> = new Set([...TRANSFER_POLICIES, 'force-cache', 'only-if-cached'])
 const CREDENTIALS = new Set<string>(['omit', 'same-origin', 'include'])
 
 /**
  * Copies and checks a request.
  * @param baseOf What relative URLs are resolved against: the page's address, or null in Node. Asked for those alone.
  * @param schemes What may be asked for: those the platform loads, or any where custom protocols are to judge later.
+ * @param cachePolicy Where the request names none.
  * @throws {URLError} `badURL`, `unsupportedURL`, `dataLengthExceedsMaximum` (a body with GET or HEAD).
  * @throws {TypeError} for fields of the wrong type, and for header names or values HTTP does not allow.
  */
@@ -74,6 +75,7 @@ export function normalizeRequest(
   input: RequestLike,
   baseOf: () => string | null,
   schemes: AcceptedSchemes = HTTP_SCHEMES,
+  cachePolicy: CachePolicy = 'default',
 ): DataRequest {
   const given = fieldsOf(input)
   const url = parseURL(given.url, baseOf, schemes)
@@ -96,7 +98,7 @@ export function normalizeRequest(
     headers: normalHeaders(given.headers, url),
     body,
     timeout: given.timeout ?? null,
-    cachePolicy: oneOf('cachePolicy', CACHE_POLICIES, given.cachePolicy ?? 'default') as CachePolicy,
+    cachePolicy: oneOf('cachePolicy', CACHE_POLICIES, given.cachePolicy ?? cachePolicy) as CachePolicy,
     credentials:
       given.credentials === undefined
         ? null

@@ -6,8 +6,10 @@ import type { DataInlet } from './data-task.ts'
 
 /** @throws {URLError} `delegateFailed` for a request that could not be sent again. */
 export async function becomeDownload({ task, origin, handOn }: DataInlet, load: DataLoad): Promise<void> {
-  // The answer is there: what a cache had to say of it was said.
-  const request = storable({ ...origin.request, cachePolicy: 'default' })
+  // What a cache had to say of the answer was said: what only requests ask of one is no more of use.
+  const { cachePolicy } = origin.request
+  const isOver = cachePolicy === 'force-cache' || cachePolicy === 'only-if-cached'
+  const request = storable({ ...origin.request, cachePolicy: isOver ? 'default' : cachePolicy })
   const { retry: _retry, idempotencyKey: _idempotencyKey, earliestBeginDate: _date, ...options } = origin.options
   const { delegate, description, priority } = task
   const { answered } = load

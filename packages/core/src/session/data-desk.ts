@@ -102,7 +102,7 @@ export class DataDesk {
     const given = input instanceof Request ? input : null
     const asked = { method: method ?? given?.method, headers: headers ?? given?.headers, body, credentials }
     // What is undefined has its default there.
-    return this.#core.request({ url: given?.url ?? String(input as string | URL), ...asked } as RequestLike)
+    return this.#core.request({ url: input instanceof Request ? input.url : String(input), ...asked } as RequestLike)
   }
 
   #made(request: DataRequest, options: DataOptions, taker: DataTaskOrigin['taker']): DataTask {

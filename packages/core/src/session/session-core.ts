@@ -61,7 +61,7 @@ export class SessionCore implements TransferOwner {
 
   /** A checked copy of what the caller gave. @throws {URLError} `badURL`, `unsupportedURL` … @throws {TypeError} */
   request(given: RequestLike, schemes: AcceptedSchemes = this.schemes): DataRequest {
-    return normalizeRequest(given, this.environment.baseURL, schemes)
+    return normalizeRequest(given, this.environment.baseURL, schemes, this.settings.cachePolicy)
   }
 
   /** What a URL may begin with. */

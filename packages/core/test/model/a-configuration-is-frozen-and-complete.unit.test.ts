@@ -1,6 +1,7 @@
 /** A configuration fills in every default, is its own copy, and cannot be changed. */
 import { describe, expect, it } from 'vitest'
 import { SessionConfiguration } from '../../src/model/configuration.ts'
+import type { ResponseCache } from '../../src/model/url-cache.ts'
 
 describe('a configuration', () => {
   it('has a default for everything', () => {
@@ -12,6 +13,7 @@ describe('a configuration', () => {
       dataConnectionsPerHost: Number.POSITIVE_INFINITY,
       credentials: 'same-origin',
       credentialsChosen: false,
+      cachePolicy: 'default',
       redirect: 'follow',
       retry: { attempts: 10, baseDelay: 500, maximumDelay: 30_000 },
       dataRetry: { attempts: 3, baseDelay: 500, maximumDelay: 30_000 },
@@ -35,6 +37,13 @@ describe('a configuration', () => {
   it('of an ephemeral session sends no credentials unless asked to', () => {
     expect(SessionConfiguration.ephemeral().settings.credentials).toBe('omit')
     expect(SessionConfiguration.ephemeral({ credentials: 'include' }).settings.credentials).toBe('include')
+  })
+
+  it('of an ephemeral session keeps out of the platform’s cache, unless it has one of its own or says otherwise', () => {
+    const cache = { find: () => {} } as unknown as ResponseCache
+    expect(SessionConfiguration.ephemeral().settings.cachePolicy).toBe('no-store')
+    expect(SessionConfiguration.ephemeral({ cache }).settings.cachePolicy).toBe('default')
+    expect(SessionConfiguration.ephemeral({ cachePolicy: 'reload' }).settings.cachePolicy).toBe('reload')
   })
 
   it('does not follow what was given', () => {

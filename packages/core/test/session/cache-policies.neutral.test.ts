@@ -132,6 +132,21 @@ describe('an answer that is stale', () => {
 })
 
 describe('the policy', () => {
+  it('of a session holds for requests that name none', async () => {
+    const { session } = await cached({ cachePolicy: 'no-cache' })
+    const file = await keepable('max-age=600')
+    for (const request of [file.url, file.url, { url: file.url, cachePolicy: 'default' as const }])
+      await session.data(request)
+    expect((await file.requests()).map(({ status }) => status)).toEqual([200, 304])
+  })
+
+  it('that only requests have is refused where a download would take it from its session', async () => {
+    const { session } = await cached({ cachePolicy: 'force-cache' })
+    const file = await keepable('max-age=600')
+    await expect(session.download(file.url)).rejects.toThrow('"cachePolicy" was "force-cache"')
+    expect((await session.download({ url: file.url, cachePolicy: 'default' })).response.status).toBe(200)
+  })
+
   it.each<[CachePolicy, number[]]>([
     ['no-store', [200, 200]],
     ['reload', [200, 200]],
