@@ -129,6 +129,11 @@ export class DataLane {
     return this.#isAccepted({ ...request, headers: given, cache: 'default', credentials }) ? [] : [...names]
   }
 
+  /** Whether a digest of the body that was asked for (`init.integrity`) is still to be looked at. */
+  leavesIntegrity({ native }: Pick<WireResponse, 'native'>): boolean {
+    return !native || this.#transport.ignoresIntegrity === true
+  }
+
   /** What a protocol answers in the place of the network, hop by hop; null where the network is to be asked. */
   async loadByProtocol(request: WireRequest): Promise<WireResponse | null> {
     const isHTTP = /^https?:/.test(request.url)

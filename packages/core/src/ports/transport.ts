@@ -69,6 +69,8 @@ export interface Transport {
   readonly strictDecoding: boolean
   /** True where it shows that a body is on its way; a browser's fetch shows nothing before the answer. */
   readonly tellsSent?: boolean
+  /** True where it does not look at `init.integrity`; a browser's fetch does. */
+  readonly ignoresIntegrity?: boolean
   /**
    * @throws {URLError} `opaqueNetworkFailure` (browsers), `cannotFindHost`, `cannotConnectToHost`,
    *   `secureConnectionFailed`, `networkConnectionLost`, `notConnectedToInternet` …; the signal's reason when aborted.

@@ -73,7 +73,7 @@ export class DataRun {
     if (taker === 'gather') await this.#gather(response)
     else if (taker === 'delegate') await this.#deliver(response)
     else if (taker === 'download') await this.#become()
-    else this.#handOver(response)
+    else await this.#handOver(response)
   }
 
   /** Takes the answer to the same request of another task; false where there is none, and this one is to ask. */
@@ -135,9 +135,7 @@ export class DataRun {
   }
 
   async #gather(response: URLResponse): Promise<void> {
-    const chunks: Uint8Array<ArrayBuffer>[] = []
-    for (let bytes = await this.#read(); bytes; bytes = await this.#read()) chunks.push(ownBytes(bytes))
-    const data = joined(chunks, this.#received)
+    const data = await this.#gathered()
     // Before it is the caller's, who may change it.
     this.#flight?.land({ head: this.#load.answered, data: data.slice() })
     await this.#finish({ data, response })
@@ -159,16 +157,18 @@ export class DataRun {
   }
 
   /** Kept by whoever gets it, and by nobody here: one that was never read can be forgotten. */
-  #handOver(response: URLResponse): void {
+  async #handOver(response: URLResponse): Promise<void> {
     const result = { data: new Uint8Array(), response }
     const exchange = this.#load.handOver()
+    const checked = await this.#checked(exchange)
+    const next = checked ?? (() => this.#read(exchange))
     this.#inlet.answer({
       response,
-      native: exchange.native ?? null,
+      native: checked ? null : (exchange.native ?? null),
       redirected: exchange.redirectCount > 0,
       read: async () => {
         try {
-          const bytes = await this.#read(exchange)
+          const bytes = await next()
           if (!bytes) await this.#finish(result)
           return bytes
         } catch (error) {
@@ -177,6 +177,23 @@ export class DataRun {
       },
       ended: () => void this.#finish(result),
     })
+  }
+
+  /** Its body once it was found whole, as a way to read it; null where nobody wants that, or the platform's fetch has looked. */
+  async #checked(exchange: Exchange): Promise<(() => Promise<Uint8Array | null>) | null> {
+    const { integrity } = this.#inlet.origin.request.init ?? {}
+    if (!integrity || !this.#lane.leavesIntegrity(exchange)) return null
+    const whole = await this.#gathered(exchange)
+    const { assertIntact } = await import('./fetched-integrity.ts')
+    await assertIntact(whole, integrity, exchange.url)
+    const left = whole.length > 0 ? [whole] : []
+    return async () => left.shift() ?? null
+  }
+
+  async #gathered(exchange?: Exchange): Promise<Uint8Array<ArrayBuffer>> {
+    const chunks: Uint8Array<ArrayBuffer>[] = []
+    for (let bytes = await this.#read(exchange); bytes; bytes = await this.#read(exchange)) chunks.push(ownBytes(bytes))
+    return joined(chunks, this.#received)
   }
 
   async #read(exchange?: Exchange): Promise<Uint8Array | null> {

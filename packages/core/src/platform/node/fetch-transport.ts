@@ -9,7 +9,13 @@ import { networkError } from './network-errors.ts'
 import { outgoingBody } from './outgoing-body.ts'
 
 export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): Transport {
-  return { redirects: 'each-hop', strictDecoding: true, tellsSent: true, send: (request) => send(request, httpFetch) }
+  return {
+    redirects: 'each-hop',
+    strictDecoding: true,
+    tellsSent: true,
+    ignoresIntegrity: true,
+    send: (request) => send(request, httpFetch),
+  }
 }
 
 /** `credentials` and `cache` have no meaning here: Node has neither a cookie jar nor an HTTP cache. */
