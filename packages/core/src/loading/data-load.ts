@@ -160,7 +160,8 @@ export class DataLoad {
     for (;;)
       try {
         if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
-        const bytes = await this.#watched((this.#rest ?? body).read())
+        const arrival = (this.#rest ?? body).read()
+        const bytes = await (this.#given.patient ? arrival : this.#watched(arrival))
         // What came although it is held waits as well.
         if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
         this.#received += bytes?.byteLength ?? 0

@@ -53,6 +53,8 @@ export interface DataRequest extends Omit<NormalRequest, 'body'> {
   readonly redirect?: 'error' | 'manual'
   /** What `session.fetch` was given for the platform's own fetch. */
   readonly init?: RequestInit
+  /** Its body may be silent for as long as it likes. */
+  readonly patient?: true
   /** From the URL's user info: offered to a server that asks, never sent unasked, never stored. */
   readonly proposed?: URLCredential
 }

@@ -70,13 +70,12 @@ export class DataDesk {
   events(request: RequestLike, given: DataOptions | undefined): AsyncGenerator<ServerSentEvent, void, undefined> {
     this.#core.assertValid()
     const options = checkDataOptions(given) as DataOptions
-    return this.#events(this.#core.request(request), options)
+    return this.#events(typed(this.#core.request(request)), options)
   }
 
   async *#events(request: DataRequest, options: DataOptions): AsyncGenerator<ServerSentEvent, void, undefined> {
     const [{ serverSentEvents }, lane] = await Promise.all([this.#forms(), this.lane()])
-    const make = (each: RequestLike, more: DataOptions): DataTask => this.make(each, more, 'loop')
-    yield* serverSentEvents({ request, options, lane, make })
+    yield* serverSentEvents({ request, options, lane, make: (...each) => this.#made(...each, 'loop') })
   }
 
   async reset(): Promise<ResetReport> {

@@ -1,6 +1,7 @@
 /** The shapes in which a request's answer can be had beside its bytes. To be imported when one of them is asked for. */
 import type { DataLane } from '../loading/data-lane.ts'
-import type { DataRequest, RequestLike, URLRequest } from '../model/request.ts'
+import type { DataRequest } from '../model/request.ts'
+import { URLError } from '../model/url-error.ts'
 import type { DataTask } from './data-task.ts'
 import { checkSchema, decodeJSON, type StandardSchemaV1 } from './decode-json.ts'
 import { linesOf } from './lines.ts'
@@ -26,20 +27,23 @@ export interface EventSource {
   readonly options: DataOptions
   readonly lane: DataLane
   /** Makes the task of one connection. */
-  readonly make: (request: RequestLike, options: DataOptions) => DataTask
+  readonly make: (request: DataRequest, options: DataOptions) => DataTask
 }
 
 /** Server-sent events over as many connections as it takes; each is a task. */
 export function serverSentEvents({ request, options, lane, make }: EventSource): AsyncGenerator<ServerSentEvent> {
   const { clock, chance, settings } = lane
-  const plain = asGiven(request)
+  const bodyAgain = repeatedly(request)
   const open = async (lastEventID: string): ReturnType<Parameters<typeof eventsOf>[0]> => {
-    const headers = new Headers(plain.headers)
+    const headers = new Headers(request.headers.map(([name, value]): [string, string] => [name, value]))
     if (!headers.has('accept')) headers.set('accept', 'text/event-stream')
     const id = lastEventIDHeader(lastEventID)
     if (id !== null) headers.set('last-event-id', id)
     // A stream that a cache had stored would be played again for ever; how often to try is decided over all connections.
-    const task = make({ ...plain, headers, cachePolicy: 'no-store' }, { ...options, retry: false }).resume()
+    const each: DataRequest = { ...request, headers: [...headers], body: await bodyAgain(), cachePolicy: 'no-store' }
+    // Between two events a server may say nothing for hours, as HTML has it, unless the caller knows better.
+    const patient = request.timeout === null && { patient: true as const }
+    const task = make({ ...each, ...patient }, { ...options, retry: false }).resume()
     const { response } = await task.answer()
     return { response, bytes: { [Symbol.asyncIterator]: () => chunksOf(task) } }
   }
@@ -52,15 +56,20 @@ export function serverSentEvents({ request, options, lane, make }: EventSource):
   })
 }
 
-/** A checked request as a caller would give it. */
-const asGiven = ({ url, method, headers, body, timeout, credentials }: DataRequest): URLRequest => ({
-  url,
-  method,
-  headers: headers.map(([name, value]): [string, string] => [name, value]),
-  body: body as BodyInit | null,
-  ...(timeout === null ? {} : { timeout }),
-  ...(credentials === null ? {} : { credentials }),
-})
+/** The body for one connection after another. What it gives throws `requestBodyStreamExhausted` for a stream that was sent. */
+function repeatedly({ url, body }: DataRequest): () => DataRequest['body'] | Promise<Blob> {
+  if (body instanceof Request) {
+    let read: Promise<Blob> | null = null
+    return () => (read ??= body.blob())
+  }
+  let sent = false
+  return () => {
+    if (sent && body instanceof ReadableStream)
+      throw new URLError('requestBodyStreamExhausted', { url, phase: 'setup', retryable: false })
+    sent = true
+    return body
+  }
+}
 
 /** A body that is given up by whoever leaves it, also before its first step. */
 function chunksOf(task: DataTask): AsyncIterator<Uint8Array> {

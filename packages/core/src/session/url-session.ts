@@ -144,7 +144,9 @@ export class URLSession {
 
   /**
    * Server-sent events (HTML Standard §9.2), over as many connections as it takes: one that ends or breaks is followed by another, which
-   * says what the last event was. Ends when the server answers 204, or with the loop.
+   * says what the last event was. Ends when the server answers 204, or with the loop. Each is asked for past every cache. Between events a
+   * server may be silent for as long as it likes, and `timeout.request` is the time until it answers; one that sends comments to show that
+   * it is there is watched with the request's own `timeout`. `timeout.resource` is the time for one connection.
    * @throws {URLError} `badServerResponse` for an answer that is no stream of events; `dataLengthExceedsMaximum` for an event of
    *   more than 1 MiB; the failure of the last of `retry.attempts` connections that could not be had in a row.
    */
