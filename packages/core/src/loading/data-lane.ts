@@ -110,6 +110,12 @@ export class DataLane {
     return this.#caching.cache || cachePolicy === 'only-if-cached' ? new TaskCache(this.#caching) : null
   }
 
+  /** Whether the session has no use for a browser's cookies, whatever a request says: to do without them is a matter of credentials there. */
+  get takesNoCookies(): boolean {
+    const { cookies } = this.settings
+    return this.#parts.origin !== null && cookies !== null && (cookies.accept === 'never' || !cookies.set)
+  }
+
   /**
    * Whether a request's challenges are answered here, but a browser would ask its user for a password before it shows them: it does so on
    * the page's own origin where its credentials go along (WHATWG fetch §4.6). Not where somebody has chosen that they do.

@@ -48,7 +48,8 @@ export interface TLSOptions {
 export interface CookieOptions {
   /**
    * Which cookies of answers are kept: default `'always'`. `'main-document-only'` keeps those of the site that the request was first
-   * sent to, and none of the sites it is redirected to. A browser can only do without (`'never'`), and then sends none either.
+   * sent to, and none of the sites it is redirected to. A browser can only do without (`'never'`), and then sends none
+   * either, whatever a request's `credentials` say.
    */
   accept?: 'always' | 'never' | 'main-document-only'
   /** Whether kept cookies are sent. Default true. */

@@ -6,9 +6,9 @@ import type { DataLoad, DataLoadOptions } from '../loading/data-load.ts'
 import type { Exchange } from '../loading/loader.ts'
 import { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
-import { answeredHere } from './answered-here.ts'
 import type { DataInlet, DataResult, Taker } from './data-task.ts'
 import { joined, ownBytes } from './joined.ts'
+import { sentCredentials } from './sent-credentials.ts'
 import type { Flight } from './shared-answers.ts'
 import { questionsOf } from './task-questions.ts'
 
@@ -28,9 +28,9 @@ export class DataRun {
     this.#inlet = inlet
     this.#lane = lane
     const { request } = inlet.origin
-    const sent = answeredHere(request, { ...inlet, proposed: request.proposed ?? null }, lane)
+    const credentials = sentCredentials(request, { ...inlet, proposed: request.proposed ?? null }, lane)
     this.#cache = lane.cacheFor(request)
-    this.#load = lane.load(sent, this.#options(lane), this.#cache)
+    this.#load = lane.load({ ...request, credentials }, this.#options(lane), this.#cache)
   }
 
   hold(): void {

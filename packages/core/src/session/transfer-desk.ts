@@ -14,7 +14,6 @@ import { LazyHost } from '../wire/lazy-host.ts'
 import type { LoadQuestions } from '../loading/loader.ts'
 import type { Answer } from '../wire/questions.ts'
 import { resultOf } from '../wire/result.ts'
-import { answeredHere } from './answered-here.ts'
 import { DownloadRun } from './download-run.ts'
 import type { DownloadInlet } from './download-task.ts'
 import type { RunKeeper, TransferRun } from './transfer-run.ts'
@@ -22,6 +21,7 @@ import { restoredOrigin } from './restored-origin.ts'
 import type { TransferInlet, TransferOrigin } from './transfer-task.ts'
 import { UploadRun } from './upload-run.ts'
 import type { UploadInlet } from './upload-task.ts'
+import { sentCredentials } from './sent-credentials.ts'
 import type { SessionCore } from './session-core.ts'
 import { adapterQuestions } from './task-questions.ts'
 import { asksOf, transferQuestions } from './transfer-questions.ts'
@@ -98,7 +98,7 @@ export class TransferDesk implements RunKeeper {
 
   requestOf(inlet: TransferInlet): NormalRequest {
     const { request, proposed } = inlet.origin
-    return inlet.task.kind === 'upload' ? request : answeredHere(request, { ...inlet, proposed }, this.#lane)
+    return { ...request, credentials: sentCredentials(request, { ...inlet, proposed }, this.#lane) }
   }
 
   async answer(id: number, answer: () => Promise<Answer>): Promise<void> {
