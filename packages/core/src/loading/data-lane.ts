@@ -140,11 +140,15 @@ export class DataLane {
     return !native || this.#transport.ignoresIntegrity === true
   }
 
-  /** What a protocol answers in the place of the network, hop by hop; null where the network is to be asked. */
+  /**
+   * What a protocol answers in the place of the network; null where the network is to be asked. Where the engine that asks judges hops,
+   * it is given each of them; else they are followed here, on to the network too.
+   */
   async loadByProtocol(request: WireRequest): Promise<WireResponse | null> {
     const isHTTP = /^https?:/.test(request.url)
     if (isHTTP && !this.#isAccepted(request)) return null
-    return this.#transport.send({ ...request, redirect: 'manual' })
+    const unseen = this.settings.redirect === 'refuse' ? 'error' : 'follow'
+    return this.#transport.send({ ...request, redirect: this.#parts.nextHop ? 'manual' : unseen })
   }
 
   /** Whether a protocol of the caller's answers this in the place of the network. */

@@ -2,8 +2,9 @@
 import type { LoadQuestions } from '../loading/loader.ts'
 import { URLError } from '../model/url-error.ts'
 import type { WireRequest, WireResponse } from '../ports/transport.ts'
-import type { Answer, Ask, HeadRecord, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
+import type { Answer, Ask, AskedRecord, HeadRecord, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
 import type { DataLane } from '../loading/data-lane.ts'
+import type { OpenQuestion } from './open-questions.ts'
 import { adoptedQuestions } from './adopted-questions.ts'
 import type { SessionCore } from './session-core.ts'
 import { resultOf } from '../wire/result.ts'
@@ -27,14 +28,20 @@ export function transferQuestions(
 
 export const asksOf = (questions: LoadQuestions): Ask[] => Object.keys(questions) as Ask[]
 
-export async function answerTo(question: Question, questions: LoadQuestions): Promise<Answer> {
+/** @throws What whoever is asked throws. */
+export async function answerTo(
+  question: Question,
+  questions: LoadQuestions,
+  { signal, over }: OpenQuestion,
+): Promise<Answer> {
+  const wireOf = (asked: AskedRecord): WireRequest => requestOf(asked, signal)
   switch (question.ask) {
     case 'adapt':
     case 'prepare':
       return recordOf((await questions[question.ask]?.(wireOf(question.request))) ?? null)
     case 'load': {
       const response = (await questions.load?.(wireOf(question.request))) ?? null
-      return response && loadedRecord(response)
+      return response && loadedRecord(response, over)
     }
     case 'answer':
       return recordOf((await questions.answer?.(wireOf(question.request), headOf(question.response))) ?? null)
@@ -48,18 +55,22 @@ export async function answerTo(question: Question, questions: LoadQuestions): Pr
   }
 }
 
-function loadedRecord(response: WireResponse): LoadedRecord {
+function loadedRecord(response: WireResponse, over: () => void): LoadedRecord {
   const { url, status, statusText, headers, redirected, headersFiltered, body } = response
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const step = await resultOf(() => body.read())
+        if (!step.ok || !step.value) over()
         // Of an Error nothing but its message would get over to a worker.
         if (!step.ok) controller.error(step)
         else if (step.value) controller.enqueue(step.value.slice())
         else controller.close()
       },
-      cancel: () => body.cancel(),
+      cancel() {
+        over()
+        return body.cancel()
+      },
     },
     { highWaterMark: 0 },
   )
@@ -69,24 +80,16 @@ function loadedRecord(response: WireResponse): LoadedRecord {
 const pairs = (headers: RequestRecord['headers']): [string, string][] => headers.map(([name, value]) => [name, value])
 
 /** Nothing is sent from here: what only the sender needs is left blank. */
-const wireOf = ({ url, method, headers }: RequestRecord): WireRequest => ({
-  url,
-  method,
+const requestOf = ({ headers, ...asked }: AskedRecord, signal: AbortSignal): WireRequest => ({
+  ...asked,
   headers: new Headers(pairs(headers)),
-  body: null,
   redirect: 'follow',
-  credentials: 'omit',
-  cache: 'default',
-  signal: new AbortController().signal,
+  signal,
 })
 
-const headOf = ({ url, status, statusText, headers }: HeadRecord): WireResponse => ({
-  url,
-  status,
-  statusText,
+const headOf = ({ headers, ...head }: HeadRecord): WireResponse => ({
+  ...head,
   headers: new Headers(pairs(headers)),
-  redirected: false,
-  headersFiltered: false,
   body: { read: async () => null, cancel: async () => {} },
 })
 

@@ -10,6 +10,7 @@ import type { LoadQuestions } from '../loading/loader.ts'
 import type { Answer, Question } from '../wire/questions.ts'
 import type { FileAccess } from './downloaded-file.ts'
 import { MovedBytes } from './moved-bytes.ts'
+import { type OpenQuestion, OpenQuestions } from './open-questions.ts'
 import { noMetrics } from './task.ts'
 import { answerTo, asksOf } from './transfer-questions.ts'
 import type { AnyTask } from './delegate.ts'
@@ -44,6 +45,7 @@ export abstract class TransferRun<
   protected cancelKeepsBytes = false
   readonly #questions: LoadQuestions
   readonly #request: NormalRequest
+  readonly #asked = new OpenQuestions()
 
   constructor(inlet: TransferInlet<Own, Origin, Result>, keeper: RunKeeper) {
     this.inlet = inlet
@@ -65,8 +67,8 @@ export abstract class TransferRun<
   protected abstract finish(event: EventOf<'finished'> | EventOf<'uploaded'>): Promise<void>
 
   /** What is asked about the transfer and not about one of its requests. */
-  protected answer(question: Question): Promise<Answer> {
-    return answerTo(question, this.#questions)
+  protected answer(question: Question, open: OpenQuestion): Promise<Answer> {
+    return answerTo(question, this.#questions, open)
   }
 
   /** Only where there is a file that a user picked. */
@@ -78,6 +80,7 @@ export abstract class TransferRun<
   introduce(): void {
     const { task, renumber, isSuspended } = this.inlet
     if (task.state === 'completed') return
+    this.#asked.withdrawAll(this.#url)
     const { call } = this.keeper
     this.#passed(call('create', this.describe(this.#common())).then(({ identifier }) => renumber(identifier)))
     if (task.state === 'canceling') this.#passed(call('cancel', this.uid, this.cancelKeepsBytes))
@@ -127,7 +130,9 @@ export abstract class TransferRun<
         progress.update(event.received, event.total)
         return this.moved(event)
       case 'question':
-        return void this.keeper.answer(event.id, () => this.answer(event.question))
+        return this.#answer(event)
+      case 'withdrawn':
+        return this.#asked.withdraw(event.id, this.#url)
       case 'warning':
         return this.inlet.warn(event.warning)
       case 'finished':
@@ -146,6 +151,7 @@ export abstract class TransferRun<
     wanted: boolean = false,
   ): Promise<void> {
     const settle = (succeeded: boolean): Promise<void> => this.keeper.settle(this.uid, wanted && succeeded)
+    this.#asked.withdrawAll(this.#url)
     await this.inlet.complete({ error, metrics, result, settle })
     this.keeper.forget(this)
   }
@@ -154,6 +160,23 @@ export abstract class TransferRun<
   protected get cancelled(): URLError | null {
     const { task } = this.inlet
     return task.state === 'canceling' ? new URLError('cancelled', { url: task.originalRequest.url }) : null
+  }
+
+  get #url(): string {
+    return this.inlet.task.originalRequest.url
+  }
+
+  #answer({ id, question }: EventOf<'question'>): void {
+    const open = this.#asked.begin(id)
+    void this.keeper.answer(id, async () => {
+      let answer: Answer = null
+      try {
+        return (answer = await this.answer(question, open))
+      } finally {
+        // A body is worked on until it is read.
+        if (question.ask !== 'load' || answer === null) open.over()
+      }
+    })
   }
 
   #common(): NewTransfer {

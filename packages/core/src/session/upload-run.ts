@@ -10,6 +10,7 @@ import { describeCause, URLError } from '../model/url-error.ts'
 import type { NewTransfer, NewUpload, UploadSource } from '../wire/commands.ts'
 import type { EngineEvent } from '../wire/events.ts'
 import type { Answer, Question } from '../wire/questions.ts'
+import type { OpenQuestion } from './open-questions.ts'
 import { TransferRun } from './transfer-run.ts'
 import type { UploadInlet, UploadOrigin, UploadResult, UploadTask } from './upload-task.ts'
 
@@ -55,10 +56,10 @@ export class UploadRun extends TransferRun<UploadTask, UploadOrigin, UploadResul
     this.bytes.moved('didSendBodyData')
   }
 
-  protected override answer(question: Question): Promise<Answer> {
+  protected override answer(question: Question, open: OpenQuestion): Promise<Answer> {
     if (question.ask === 'body') return this.#bodyAgain(question.offset)
     if (question.ask === 'protocol') return this.#protocol(question)
-    return super.answer(question)
+    return super.answer(question, open)
   }
 
   protected async finish(event: Extract<EngineEvent, { type: 'finished' | 'uploaded' }>): Promise<void> {

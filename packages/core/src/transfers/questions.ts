@@ -3,7 +3,7 @@ import type { LoadQuestions } from '../loading/loader.ts'
 import type { WireRequest, WireResponse } from '../ports/transport.ts'
 import { valueOf, type Result } from '../wire/result.ts'
 import type { EngineEvent } from '../wire/events.ts'
-import type { Answer, Ask, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
+import type { Answer, Ask, AskedRecord, HeadRecord, LoadedRecord, Question, RequestRecord } from '../wire/questions.ts'
 
 export class Questions {
   readonly #emit: (event: EngineEvent) => void
@@ -26,7 +26,7 @@ export class Questions {
     const { promise, resolve, reject } = Promise.withResolvers<Result<Answer>>()
     // The signal is the attempt's, and goes with it.
     const stop = (): void => {
-      this.#open.delete(id)
+      if (this.#open.delete(id)) this.#emit({ type: 'withdrawn', uid, id })
       reject(signal.reason as Error)
     }
     signal.addEventListener('abort', stop, { once: true })
@@ -37,23 +37,16 @@ export class Questions {
 
   /** For the loading chain: only what somebody wants to be asked. */
   of(uid: string, asks: readonly Ask[], signal: AbortSignal): LoadQuestions {
-    const request = async (ask: 'adapt' | 'prepare', wire: WireRequest): Promise<WireRequest> =>
-      merged(wire, await this.ask(uid, { ask, request: recordOf(wire) }, signal)) ?? wire
-    const about = async (
-      ask: 'answer' | 'redirect',
-      wire: WireRequest,
-      head: WireResponse,
-    ): Promise<WireRequest | null> => {
-      const { url, status, statusText, headers } = head
-      const response = { url, status, statusText, headers: [...headers] }
-      return merged(wire, await this.ask(uid, { ask, request: recordOf(wire), response }, signal))
-    }
+    const asked = (ask: Ask, wire: WireRequest, response?: HeadRecord): Promise<Answer> =>
+      this.ask(uid, { ask, request: recordOf(wire), response } as Question, signal)
+    const about = async (ask: Ask, wire: WireRequest, head?: WireResponse): Promise<WireRequest | null> =>
+      merged(wire, await asked(ask, wire, head && headOf(head)))
     // What comes after a challenge says whether the credentials were good.
     let challenged = false
     const all: Required<LoadQuestions> = {
-      adapt: (wire) => request('adapt', wire),
-      prepare: (wire) => request('prepare', wire),
-      load: async (wire) => loaded(await this.ask(uid, { ask: 'load', request: recordOf(wire) }, signal), signal),
+      adapt: async (wire) => (await about('adapt', wire)) ?? wire,
+      prepare: async (wire) => (await about('prepare', wire)) ?? wire,
+      load: async (wire) => loaded(await asked('load', wire), signal),
       async answer(wire, head) {
         challenged ||= isChallenge(head)
         return challenged ? about('answer', wire, head) : null
@@ -91,7 +84,23 @@ function loaded(answer: Answer, signal: AbortSignal): WireResponse | null {
 
 const isChallenge = ({ status }: WireResponse): boolean => status === 401 || status === 407
 
-const recordOf = ({ url, method, headers }: WireRequest): RequestRecord => ({ url, method, headers: [...headers] })
+const headOf = ({ url, status, statusText, headers, redirected, headersFiltered }: WireResponse): HeadRecord => ({
+  url,
+  status,
+  statusText,
+  headers: [...headers],
+  redirected,
+  headersFiltered,
+})
+
+const recordOf = ({ url, method, headers, body, credentials, cache }: WireRequest): AskedRecord => ({
+  url,
+  method,
+  headers: [...headers],
+  body: body as AskedRecord['body'],
+  credentials,
+  cache,
+})
 
 function merged(wire: WireRequest, answer: Answer): WireRequest | null {
   const record = answer as RequestRecord | null

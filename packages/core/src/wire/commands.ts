@@ -11,7 +11,7 @@ import type { Answer, Ask } from './questions.ts'
 import type { Result } from './result.ts'
 
 /** Raised when page and worker of different builds would misunderstand each other. */
-export const WIRE_VERSION = 3
+export const WIRE_VERSION = 4
 
 /** The first thing an engine is told. */
 export interface Hello {

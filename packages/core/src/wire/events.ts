@@ -31,6 +31,8 @@ export type EngineEvent =
     }
   /** To be answered by the command of that name; nobody's silence is consent. */
   | { readonly type: 'question'; readonly uid: string; readonly id: number; readonly question: Question }
+  /** The attempt that asked is over: nobody waits for the answer. */
+  | { readonly type: 'withdrawn'; readonly uid: string; readonly id: number }
   | { readonly type: 'warning'; readonly uid: string; readonly warning: Warning }
   | {
       readonly type: 'finished'

@@ -1,7 +1,7 @@
 /** Challenges are answered for data tasks and for transfers alike: by delegates, by what is stored, by tokens. */
 import type { URLAuthenticationChallenge, URLCredential } from 'urlsession'
 import { describe, expect, it } from 'vitest'
-import { makeSession, origin, rejection, unique } from '../support/session.ts'
+import { makeSession, origin, otherOrigin, rejection, serve, unique } from '../support/session.ts'
 
 const basic = (): string => `${origin.url}/basic/ada/${encodeURIComponent(unique('s3cret'))}`
 const passwordOf = (url: string): string => decodeURIComponent(new URL(url).pathname.split('/')[3] ?? '')
@@ -44,6 +44,27 @@ describe('a challenge', () => {
     const { file, response } = await session.download(url)
     expect([response.status, await userOf(await file.blob())]).toEqual([200, 'ada'])
     expect((await session.data(url)).response.status).toBe(200)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('of a host that was redirected to is asked with its own name, and no credential goes to the one that redirected', async () => {
+    const url = `${otherOrigin.url}/basic/ada/${encodeURIComponent(unique('s3cret'))}`
+    const from = await serve('moved', { size: 0, redirect: { to: url } })
+    for (const kind of ['data', 'download'] as const) {
+      const { asked, delegate } = giving({ user: 'ada', password: 'wrong' }, null)
+      const task = makeSession({}, delegate)[kind](from.url)
+      expect((await task).response.status).toBe(401)
+      for (const { protectionSpace } of asked) expect(protectionSpace.port).toBe(Number(new URL(url).port))
+    }
+    expect((await from.requests()).map(({ headers }) => headers['authorization'])).toEqual([undefined, undefined])
+  })
+
+  it('that covers the body is answered for an upload', async () => {
+    const url = `${origin.url}/guarded/${unique('int')}/x?scheme=digest:SHA-256&qop=auth-int&user=ada&password=pw`
+    const { asked, delegate } = giving({ user: 'ada', password: 'pw' })
+    const session = makeSession({}, delegate)
+    for (const body of ['a text', new Blob(['a blob'])])
+      expect((await session.upload(url, body)).response.status).toBe(200)
     expect(asked).toHaveLength(1)
   })
 

@@ -86,6 +86,64 @@ describe('a protocol of the caller’s', () => {
     await stopped.promise
   })
 
+  it('that has not answered yet hears when its download or upload is cancelled', async () => {
+    const url = `${origin.url}/mute`
+    for (const kind of ['download', 'upload'] as const) {
+      const asked = Promise.withResolvers<void>()
+      const stopped = Promise.withResolvers<unknown>()
+      const mute: URLProtocol = {
+        accepts: (asking) => asking.url === url,
+        load(_request, { signal }) {
+          signal.addEventListener('abort', () => stopped.resolve(signal.reason))
+          asked.resolve()
+        },
+      }
+      const session = makeSession({ protocols: [mute] })
+      const task = kind === 'upload' ? session.uploadTask(url, 'hello') : session.downloadTask(url)
+      task.resume()
+      await asked.promise
+      task.cancel()
+      expect(await rejection(task.finished)).toMatchObject({ code: 'cancelled' })
+      expect(await stopped.promise).toMatchObject({ code: 'cancelled' })
+    }
+  })
+
+  it('is handed all of the request, by a data task, a download and an upload alike', async () => {
+    const seen: unknown[] = []
+    const own: URLProtocol = {
+      accepts: ({ url }) => url.endsWith('/own'),
+      async load({ url, method, headers, body, credentials, cachePolicy }) {
+        const text = (await body?.text()) ?? null
+        // By what arrived first, so that a body may be read as often as one likes.
+        const size = (await body?.arrayBuffer())?.byteLength
+        seen.push([url, method, headers.get('x-mine'), text, size, credentials, cachePolicy])
+        return new Response('taken')
+      },
+    }
+    const session = makeSession({ protocols: [own], headers: { 'x-mine': 'yes' } })
+    const request = { url: `${origin.url}/own`, method: 'PUT', credentials: 'include' } as const
+    await session.data({ ...request, body: 'hello' })
+    await session.download({ ...request, body: 'hello' })
+    await session.download({ ...request, body: new TextEncoder().encode('hello') })
+    for (const body of ['hello', new Blob(['hello']), new TextEncoder().encode('hello'), new Response('hello').body])
+      expect(textOf(await session.upload(request, body as Blob))).toBe('taken')
+    const all = [request.url, 'PUT', 'yes', 'hello', 5, 'include']
+    expect(seen.map((one) => (one as unknown[]).slice(0, 6))).toEqual(Array.from({ length: 7 }, () => all))
+  })
+
+  it('that redirects is followed, by a data task and a download alike', async () => {
+    const file = await serve('elsewhere.bin', { size: 1000 })
+    const own: URLProtocol = {
+      accepts: ({ url }) => url.endsWith('/moved') || url.startsWith('moved:'),
+      load: (_request, client) => client.wasRedirected(file.url),
+    }
+    const session = makeSession({ protocols: [own] })
+    for (const url of [`${origin.url}/moved`, 'moved:it']) {
+      expect((await session.data(url)).data.length).toBe(1000)
+      expect((await session.download(url)).file.size).toBe(1000)
+    }
+  })
+
   it('is asked before those that come after it', async () => {
     const saying = (text: string, accepted: boolean): URLProtocol => ({
       accepts: () => accepted,
