@@ -165,9 +165,14 @@ export class DataLane {
     return new SocketLoader(transport, this.#tools)
   }
 
-  async diagnose(url: string | URL, options?: DiagnoseOptions): Promise<Diagnosis> {
+  /** Within what the session's requests may do. @throws {URLError} where they may not. */
+  async diagnose(given: string | URL, options?: DiagnoseOptions): Promise<Diagnosis> {
     const { diagnose } = await import('./diagnose.ts')
-    return diagnose(url, this.#parts, options)
+    const mayAsk = (url: string): Promise<void> | undefined => {
+      assertSecure(url, this.settings.transportSecurity)
+      return this.checkNetwork?.(url)
+    }
+    return diagnose(given, { ...this.#parts, mayAsk }, options)
   }
 }
 

@@ -17,6 +17,8 @@ export interface DiagnoseParts {
   readonly origin: string | null
   /** Whether anybody answers at all, without reading the answer (a `no-cors` request); null where nothing is ever hidden. */
   readonly reach: ((url: string, signal: AbortSignal) => Promise<boolean>) | null
+  /** Asked before each request, and for each place that a redirect leads to: throws a URLError where nothing may be sent. */
+  readonly mayAsk?: (url: string) => void | Promise<void>
 }
 
 export interface DiagnoseOptions {
@@ -35,12 +37,14 @@ const BY_ANSWER: ReadonlySet<URLErrorCode> = new Set([
   'redirectToNonExistentLocation',
   'cannotParseResponse',
   'secureConnectionFailed',
+  // Whoever was asked sent us there.
+  'appTransportSecurityRequiresSecureConnection',
 ])
 
 /**
  * Asks `url` for its first byte (`Range: bytes=0-0`, which needs no preflight) past every cache, and says what the answer allows and
  * hides. Loads no body. A server that fails is no error but a diagnosis.
- * @throws {URLError} `badURL`; `unsupportedURL` for what is neither http nor https.
+ * @throws {URLError} `badURL`; `unsupportedURL` for what is neither http nor https; what `mayAsk` throws of `given`.
  * @throws the signal's reason when it is aborted.
  */
 export async function diagnose(
@@ -50,6 +54,7 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const url = checked(given)
   const { origin, reach } = parts
+  await parts.mayAsk?.(url)
   const { credentials = 'omit', signal = new AbortController().signal } = options
   const headers = [...new Headers(options.headers)]
   const foreign = isForeign(url, origin)
@@ -57,13 +62,13 @@ export async function diagnose(
   // First without what needs permission: whether that is given is a question of its own.
   const plain = headers.filter((header) => !asking.includes(header))
   const request = { url, credentials, signal }
-  const first = await probe(parts.transport, { ...request, headers: plain })
+  const first = await probe(parts, { ...request, headers: plain })
   if (URLError.is(first)) {
     const reachable = BY_ANSWER.has(first.code) || (foreign && reach !== null && (await reach(url, signal)))
     signal.throwIfAborted()
     return unreadable(url, { reachable, foreign, origin, credentials, failure: first.code })
   }
-  const second = asking.length === 0 ? null : await probe(parts.transport, { ...request, headers })
+  const second = asking.length === 0 ? null : await probe(parts, { ...request, headers })
   const preflight = second === null ? 'notNeeded' : URLError.is(second) ? 'refused' : 'allowed'
   return readable(url, first, { origin, credentials, preflight, asking: asking.map(([name]) => name) })
 }
@@ -76,7 +81,10 @@ interface Probe {
 }
 
 /** The head of the answer, behind all redirects, or what the request failed with. */
-async function probe(transport: Transport, { url, headers, ...rest }: Probe): Promise<WireResponse | URLError> {
+async function probe(
+  { transport, mayAsk }: DiagnoseParts,
+  { url, headers, ...rest }: Probe,
+): Promise<WireResponse | URLError> {
   let wire: WireRequest = {
     url,
     method: 'GET',
@@ -91,8 +99,10 @@ async function probe(transport: Transport, { url, headers, ...rest }: Probe): Pr
       const response = await transport.send(wire)
       await response.body.cancel()
       const next = transport.redirects === 'each-hop' ? nextHop(wire, response) : null
+      if (response.redirected) await mayAsk?.(response.url)
       if (!next) return response
       if (hops === MAXIMUM_REDIRECTS) return new URLError('httpTooManyRedirects', { url: next.url })
+      await mayAsk?.(next.url)
       wire = next
     }
   } catch (error) {

@@ -84,6 +84,7 @@ export class DataDesk {
   }
 
   async diagnose(url: string | URL, options: DiagnoseOptions | undefined): Promise<Diagnosis> {
+    this.#core.assertValid()
     return (await this.lane()).diagnose(url, options)
   }
 

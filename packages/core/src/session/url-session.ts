@@ -156,8 +156,9 @@ export class URLSession {
 
   /**
    * Finds out what a server lets us do: whether a download from it can be resumed, which headers it hides from this page, and which line
-   * it should send. One small request, or two; loads no body.
-   * @throws {URLError} `badURL`, `unsupportedURL`.
+   * it should send. One small request, or two; loads no body. It goes where the session's requests may go, and nowhere else.
+   * @throws {URLError} `badURL`, `unsupportedURL`, `sessionInvalid`, `appTransportSecurityRequiresSecureConnection`, and
+   *   `notConnectedToInternet` over a network that the session may not use.
    */
   diagnose(url: string | URL, options?: DiagnoseOptions): Promise<Diagnosis> {
     return this.#data.diagnose(url, options)
