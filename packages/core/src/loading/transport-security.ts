@@ -1,5 +1,5 @@
 /**
- * App Transport Security in our words: https, unless the host is this machine or was named. Checked
+ * App Transport Security in our words: nothing in the clear (http, ws, ftp), unless the host is this machine or was named. Checked
  * before every request and on every hop that can be seen.
  */
 import type { Settings } from '../model/configuration.ts'
@@ -7,7 +7,7 @@ import { URLError } from '../model/url-error.ts'
 
 /** @throws {URLError} `appTransportSecurityRequiresSecureConnection`. */
 export function assertSecure(url: string, policy: Settings['transportSecurity']): void {
-  if (!/^(http|ws):/.test(url)) return
+  if (!/^(http|ws|ftp):/.test(url)) return
   const { hostname } = new URL(url)
   if (policy.allowsArbitraryLoads || isLoopback(hostname) || isExcepted(hostname, policy)) return
   throw new URLError('appTransportSecurityRequiresSecureConnection', { url, phase: 'setup' })

@@ -38,8 +38,9 @@ import type { RetryOptions } from './retry-options.ts'
 
 export type SessionKind = 'default' | 'ephemeral' | 'background'
 
+/** What goes in the clear: http, ws and ftp, to this machine alone unless more is allowed. */
 export interface TransportSecurity {
-  /** Allows http to every host. Default false. */
+  /** Allows http, ws and ftp to every host. Default false. */
   allowsArbitraryLoads?: boolean
   /** Per domain, lower case, without port: `{ 'example.com': { allowsInsecureHTTP: true } }`. */
   exceptions?: { readonly [domain: string]: TransportSecurityException }
@@ -48,7 +49,7 @@ export interface TransportSecurity {
 export interface TransportSecurityException {
   /** Also for every name below this domain. Default false. */
   includesSubdomains?: boolean
-  /** Allows http to this domain. Default false. */
+  /** Allows http, ws and ftp to this domain. Default false. */
   allowsInsecureHTTP?: boolean
 }
 

@@ -19,6 +19,8 @@ describe('transport security', () => {
     'http://127.9.9.9/',
     'http://[::1]/',
     'ws://localhost/',
+    'ftp://ada:pw@127.0.0.1:2121/a',
+    'data:,a',
     'http://2130706433/',
   ])('lets %s pass', (url) => {
     expect(() => assertSecure(url, strict)).not.toThrow()
@@ -27,6 +29,7 @@ describe('transport security', () => {
   it.each([
     'http://host.test/',
     'ws://host.test/',
+    'ftp://host.test/a',
     'http://localhost.host.test/',
     'http://127.0.0.1.host.test/',
     'http://notlocalhost/',
@@ -43,6 +46,7 @@ describe('transport security', () => {
 
   it.each([
     ['http://a.test/', { 'a.test': { allowsInsecureHTTP: true } }, true],
+    ['ftp://a.test/', { 'a.test': { allowsInsecureHTTP: true } }, true],
     ['http://a.test:81/', { 'a.test': { allowsInsecureHTTP: true } }, true],
     ['http://A.TEST/', { 'a.test': { allowsInsecureHTTP: true } }, true],
     ['http://sub.a.test/', { 'a.test': { allowsInsecureHTTP: true } }, false],
