@@ -71,6 +71,8 @@ export interface FailedAttempt {
 export function retryDelay(failed: FailedAttempt): number | null {
   const { attempt, error, status, policy, retryAfter, now, deadline } = failed
   if (attempt >= policy.attempts) return null
+  // Without a network the next attempt ends as this one did; who wants to wait for one has not come here.
+  if (error?.code === 'notConnectedToInternet') return null
   if (error ? !error.retryable : status === null || !isTransientStatus(status)) return null
   const unsent = error !== null && error.phase === 'connect' && !error.opaque
   // A server that answers 425 or 429 says that it did nothing (RFC 8470 §5.2, RFC 6585 §4).
