@@ -23,7 +23,7 @@ import {
   backoffDelay,
   type RetryBudget,
 } from './retry.ts'
-import { TransactionLog } from './transaction-log.ts'
+import { passed, TransactionLog } from './transaction-log.ts'
 import { type WaitOptions, Waits, type WaitTools } from './waits.ts'
 
 export interface DataLoadOptions extends WaitOptions {
@@ -307,6 +307,11 @@ export class DataLoad {
       const sent = loader.load(this.#request, {
         signal: abort.signal,
         questions: swift || !tellsSent ? questions : this.#hearing(questions),
+        onPassed: (response) => {
+          const now = clock.now()
+          this.#log.add(passed(this.#began ?? now, now, response), true)
+          this.#began = now
+        },
         // Of parts no cache knows enough.
         fresh: headers.length > 0,
         extraHeaders: idempotencyKey === null ? headers : [...headers, ['idempotency-key', idempotencyKey]],

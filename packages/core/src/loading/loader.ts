@@ -9,7 +9,7 @@ import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts
 import { assertSecure } from './transport-security.ts'
 
 export interface Exchange extends WireResponse {
-  /** Redirects that were followed and could be seen. */
+  /** Redirects that were followed; where the platform shows no hops, 1 for any number of them. */
   readonly redirectCount: number
 }
 
@@ -41,6 +41,8 @@ export interface LoadOptions {
   readonly fresh?: boolean
   readonly signal: AbortSignal
   readonly questions?: LoadQuestions
+  /** Told of each answer that is not the last: a redirect that is followed, a challenge that is answered. */
+  readonly onPassed?: (response: Exchange) => void
 }
 
 /** The rules of redirects.ts, given where the platform shows hops: a browser's worker need not carry them. */
@@ -74,9 +76,10 @@ export class Loader {
     let wire = this.#wireRequest(request, options)
     if (questions.adapt) wire = await questions.adapt(wire)
     for (let redirectCount = 0; ; redirectCount++) {
-      const [sent, response] = await this.#challenged(wire, questions)
+      const [sent, response] = await this.#challenged(wire, options)
       const next = request.redirect ? null : await this.#followed(sent, response, questions)
-      if (!next) return Object.assign(response, { redirectCount })
+      if (!next) return redirectCount > 0 ? Object.assign(response, { redirectCount }) : response
+      options.onPassed?.(response)
       await response.body.cancel()
       if (redirectCount === MAXIMUM_REDIRECTS)
         throw new URLError('httpTooManyRedirects', { url: next.url, phase: 'response' })
@@ -86,16 +89,18 @@ export class Loader {
   }
 
   /** One hop, asked as often as its server's challenges call for. */
-  async #challenged(request: WireRequest, questions: LoadQuestions): Promise<[WireRequest, WireResponse]> {
+  async #challenged(request: WireRequest, { questions = {}, onPassed }: LoadOptions): Promise<[WireRequest, Exchange]> {
     let wire = request
     for (;;) {
       assertSecure(wire.url, this.#settings.transportSecurity)
       const prepared = questions.prepare ? await questions.prepare(wire) : wire
       const challenged: WireRequest['challenged'] = (asks) => questions.answer?.(prepared, asks)
       const loaded = questions.load ? await questions.load(prepared) : null
-      const response = loaded ?? (await this.#transport.send({ ...prepared, challenged }))
+      const answer = loaded ?? (await this.#transport.send({ ...prepared, challenged }))
+      const response = Object.assign(answer, { redirectCount: Number(answer.redirected) })
       const again = await challenged(response)
       if (!again) return [wire, response]
+      onPassed?.(response)
       await response.body.cancel()
       assertReplayable(again)
       wire = again

@@ -10,6 +10,10 @@ export interface TransactionMetrics {
   readonly from: number
   /** Bytes of the body that arrived, decoded. */
   readonly bytes: number
+  /**
+   * Redirects that were followed on the way here. Where a platform shows each, as Node does, they have transactions of their own; a browser
+   * shows that there was one and not how many, and then this is 1.
+   */
   readonly redirectCount: number
   /**
    * The body is from the session's own cache, and so are its `bytes`. `'stored'`: nothing was sent. `'revalidated'`: the server said that it
@@ -19,8 +23,8 @@ export interface TransactionMetrics {
   /** Why it ended early, or null. */
   readonly error: string | null
   /**
-   * The last exchange's phases, sizes and connection, as far as the platform shows them: null is "not known", never 0. A browser shows none
-   * of another origin without `Timing-Allow-Origin`.
+   * The exchange's phases, sizes and connection, as far as the platform shows them: null is "not known", never 0. A browser shows none
+   * of another origin without `Timing-Allow-Origin`, and of a transfer nothing at all: there it is null.
    */
   readonly timings: TransactionTimings | null
 }
@@ -30,7 +34,10 @@ export interface TaskMetrics {
   readonly end: number
   /** Redirects that could be seen, over all transactions. */
   readonly redirectCount: number
-  /** One per request; only the newest 100 are kept. */
+  /**
+   * One for each request and its answer, as far as the platform shows them: redirects that were followed and challenges that were answered
+   * are transactions too. Only the newest 100 are kept.
+   */
   readonly transactions: readonly TransactionMetrics[]
   /** Of a WebSocket, what went to and fro; else not there. */
   readonly socket?: SocketMetrics
@@ -75,8 +82,8 @@ export interface TransactionTimings {
   readonly responseStart: number | null
   /** Null while the body is not read to its end. */
   readonly responseEnd: number | null
-  readonly reusedConnection: boolean
-  readonly proxyConnection: boolean
+  readonly reusedConnection: boolean | null
+  readonly proxyConnection: boolean | null
   /** Address and port; by way of a proxy, the proxy's. */
   readonly remoteAddress: string | null
   readonly remotePort: number | null

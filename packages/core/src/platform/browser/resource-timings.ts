@@ -9,9 +9,10 @@ export function resourceTimings(url: string): () => TransactionTimings {
 
 function lookedUp(url: string, asked: number): TransactionTimings {
   let found: PerformanceResourceTiming | null | undefined
-  // Looked for once, also in vain: a browser keeps only so many entries, and making a list of them is dear.
+  // Looked for once, also in vain: a browser keeps only so many entries, and making a list of them is dear. Of several the first: those
+  // after it were asked for later.
   const look = (): PerformanceResourceTiming | null =>
-    (performance.getEntriesByName(url, 'resource') as PerformanceResourceTiming[]).findLast(
+    (performance.getEntriesByName(url, 'resource') as PerformanceResourceTiming[]).find(
       ({ startTime }) => startTime >= asked - 1,
     ) ?? null
   const entry = (): PerformanceResourceTiming | null => (found === undefined ? (found = look()) : found)
@@ -20,9 +21,9 @@ function lookedUp(url: string, asked: number): TransactionTimings {
     const at = entry()?.[name] ?? 0
     return at === 0 ? null : performance.timeOrigin + at
   }
-  const reused = (): boolean => {
+  const reused = (): boolean | null => {
     const { requestStart = 0, connectStart, connectEnd } = entry() ?? {}
-    return requestStart !== 0 && connectStart === connectEnd
+    return requestStart === 0 ? null : connectStart === connectEnd
   }
   const connecting = (name: Moment): number | null => (reused() ? null : moment(name))
   return {
@@ -65,7 +66,6 @@ function lookedUp(url: string, asked: number): TransactionTimings {
     get responseBodyBytes() {
       return entry()?.encodedBodySize || null
     },
-    proxyConnection: false,
     ...UNKNOWN,
   }
 }
@@ -83,6 +83,7 @@ type Moment =
 
 /** What no browser tells. */
 const UNKNOWN = {
+  proxyConnection: null,
   requestEnd: null,
   remoteAddress: null,
   remotePort: null,

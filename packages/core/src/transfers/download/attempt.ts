@@ -62,7 +62,8 @@ export interface AttemptListener {
   /** What it returns is waited for before more is read. */
   onBytes(received: number): void | Promise<void>
   onAdvice(message: string): void
-  onTransaction(metrics: TransactionMetrics): void
+  /** @param onTheWay True for an answer that leads to another: a redirect that is followed, a challenge that is answered. */
+  onTransaction(metrics: TransactionMetrics, onTheWay: boolean): void
 }
 
 /** Methods that may be asked again without harm (RFC 9110 §9.2.2), of those a download makes sense with. */
@@ -72,10 +73,10 @@ export class DownloadAttempt {
   readonly #input: AttemptInput
   readonly #tools: AttemptTools
   readonly #listener: AttemptListener
+  #start = 0
   #at = 0
   #bytes = 0
-  #last: Exchange | null = null
-  #head: (Head & { redirectCount: number }) | null = null
+  #head: Exchange | null = null
 
   constructor(input: AttemptInput, tools: AttemptTools, listener: AttemptListener) {
     this.#input = input
@@ -85,7 +86,7 @@ export class DownloadAttempt {
 
   async run(): Promise<AttemptEnd> {
     const { clock, idle } = this.#tools
-    const start = clock.now()
+    this.#start = clock.now()
     let end: AttemptEnd
     try {
       idle.start()
@@ -100,18 +101,27 @@ export class DownloadAttempt {
     end = await this.#asWished(end)
     if (end.end === 'interrupted' && !this.#mayRepeat(end.error))
       end = { end: 'fatal', error: end.error, keepBytes: false }
-    this.#listener.onTransaction({
-      start,
-      end: clock.now(),
-      url: this.#head?.url ?? this.#input.request.url,
-      status: this.#head?.status ?? null,
-      from: this.#at - this.#bytes,
-      bytes: this.#bytes,
-      redirectCount: this.#head?.redirectCount ?? 0,
-      timings: this.#last?.timings?.() ?? null,
-      error: end.end === 'interrupted' || end.end === 'fatal' ? end.error.code : null,
-    })
+    this.#tell(this.#head, end.end === 'interrupted' || end.end === 'fatal' ? end.error.code : null, false)
     return end
+  }
+
+  #tell(answer: Exchange | null, error: string | null, onTheWay: boolean): void {
+    const start = this.#start
+    this.#start = this.#tools.clock.now()
+    this.#listener.onTransaction(
+      {
+        start,
+        end: this.#start,
+        url: answer?.url ?? this.#input.request.url,
+        status: answer?.status ?? null,
+        from: this.#at - this.#bytes,
+        bytes: this.#bytes,
+        redirectCount: answer?.redirectCount ?? 0,
+        timings: answer?.timings?.() ?? null,
+        error,
+      },
+      onTheWay,
+    )
   }
 
   async #exchange(entity: Entity | null): Promise<AttemptEnd | MoreToAsk> {
@@ -132,7 +142,6 @@ export class DownloadAttempt {
     }
     idle.touch()
     this.#head = exchange
-    this.#last = exchange
     const wish = exchange.status < 400 ? null : await this.#wish(refusal(exchange))
     if (wish === true) {
       await exchange.body.cancel()
@@ -180,6 +189,7 @@ export class DownloadAttempt {
       fresh: ask.from !== null,
       signal,
       questions,
+      onPassed: (answer) => this.#tell(answer, null, true),
     })
   }
 

@@ -200,7 +200,7 @@ export class DownloadJob extends Job<DownloadRecord> {
         return this.#bytes.checkpointWhenDue(part, (error) => abort.abort(error))
       },
       onAdvice: (message) => warn('headersHidden', message),
-      onTransaction: (metrics) => this.log.add(metrics),
+      onTransaction: (metrics, onTheWay) => this.log.add(metrics, onTheWay),
     }
   }
 

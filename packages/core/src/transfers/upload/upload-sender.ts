@@ -5,7 +5,7 @@
 import type { Exchange, Loader, LoadQuestions } from '../../loading/loader.ts'
 import type { IdleTimer } from '../../loading/idle-timer.ts'
 import { parseRetryAfter } from '../../loading/retry.ts'
-import type { TransactionLog } from '../../loading/transaction-log.ts'
+import { passed, type TransactionLog } from '../../loading/transaction-log.ts'
 import type { Settings } from '../../model/configuration.ts'
 import type { NormalRequest } from '../../model/request.ts'
 import type { UploadAnswer, UploadRequest } from '../../model/upload-protocol.ts'
@@ -55,7 +55,7 @@ export class UploadSender {
     const { loader, clock, log, signal, request } = this.#parts
     signal.throwIfAborted()
     const url = new URL(given.url, request.url).href
-    const start = clock.now()
+    let start = clock.now()
     const [from, to] = given.range ?? [0, 0]
     let exchange: Exchange | null = null
     let failure: URLError | null = null
@@ -63,7 +63,16 @@ export class UploadSender {
     try {
       exchange = await loader.load(
         { ...request, url, method: given.method, headers, body: await this.#body(given, headers) },
-        { fresh: true, signal, questions: this.#questions(given, url, onInformational) },
+        {
+          fresh: true,
+          signal,
+          questions: this.#questions(given, url, onInformational),
+          onPassed(response) {
+            const now = clock.now()
+            log.add(passed(start, now, response), true)
+            start = now
+          },
+        },
       )
       this.#parts.idle.touch()
       const body = await this.#read(exchange.body, url)
