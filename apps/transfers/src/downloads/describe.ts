@@ -98,6 +98,7 @@ const lead: Readonly<Record<WarningCode, string>> = {
   handshakeHeadersNotSent: 'Headers were not sent',
   heartbeatThrew: 'A heartbeat threw',
   browserCredentialsLeftOut: 'Cookies were not sent',
+  delegateLate: 'A delegate takes its time',
 }
 
 function noticeOf(warnings: readonly Warning[]): string | null {

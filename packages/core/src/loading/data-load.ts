@@ -9,6 +9,7 @@ import { named } from '../model/named-response.ts'
 import type { ResponseHead } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { BodySource } from '../ports/transport.ts'
+import { unlessAborted } from './authentication/unless-aborted.ts'
 import { askForRest, type Continuable, continuable, isRest } from './body-continuation.ts'
 import { isSentAtOnce } from './body-size.ts'
 import { Gate } from './gate.ts'
@@ -197,6 +198,11 @@ export class DataLoad {
     this.#waits.rebegin()
   }
 
+  /** As long as it is not stopped. @throws what it was stopped with. */
+  unlessStopped<T>(work: Promise<T>): Promise<T> {
+    return unlessAborted(this.#stop.signal, work)
+  }
+
   /** Ends it: waits, request and body. `head` and `read` reject with the reason. */
   stop(reason: unknown): void {
     if (this.#stop.signal.aborted) return
@@ -304,7 +310,7 @@ export class DataLoad {
       abort.abort(this.#error('timedOut', { why: `nothing arrived for ${limit} ms` })),
     )
     try {
-      const sent = loader.load(this.#request, {
+      const loaded = loader.load(this.#request, {
         signal: abort.signal,
         questions: swift || !tellsSent ? questions : this.#hearing(questions),
         onPassed: (response) => {
@@ -316,6 +322,12 @@ export class DataLoad {
         fresh: headers.length > 0,
         extraHeaders: idempotencyKey === null ? headers : [...headers, ['idempotency-key', idempotencyKey]],
       })
+      // Somebody who was asked may never answer; what comes of it too late is nobody's.
+      void loaded.then(
+        ({ body }) => void (abort.signal.aborted && body.cancel()),
+        () => {},
+      )
+      const sent = unlessAborted(abort.signal, loaded)
       // Where nothing shows what has gone out, a body on its way must not be taken for silence.
       return await (swift || tellsSent ? this.#watched(sent) : sent)
     } catch (error) {

@@ -59,7 +59,9 @@ export class DataRun {
 
   async start(): Promise<void> {
     try {
-      if (!this.#inlet.origin.options.dedupe || !(await this.#shared())) await this.#send()
+      if (this.#inlet.origin.options.dedupe && (await this.#shared())) return
+      // A delegate may never answer.
+      await this.#load.unlessStopped(this.#send())
     } catch (error) {
       await this.#end(error)
     }
@@ -226,8 +228,12 @@ export class DataRun {
       // What ends with an error, also one of the delegate's own, is not kept.
       return this.#over ? null : answer
     }
-    if (this.#cache) await this.#cache.finish(teller.for('willCacheResponse') ? ask : null)
-    await this.#end(null, result)
+    try {
+      if (this.#cache) await this.#load.unlessStopped(this.#cache.finish(teller.for('willCacheResponse') ? ask : null))
+      await this.#end(null, result)
+    } catch (error) {
+      await this.#end(error)
+    }
   }
 
   #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {

@@ -6,14 +6,10 @@ import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
 import type { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
-import type { Warning } from '../model/warning.ts'
-import type { WaitingFor } from '../wire/events.ts'
 import type { DataRun } from './data-run.ts'
-import type { DelegateTeller } from './delegate-teller.ts'
 import type { DownloadInlet, DownloadOrigin, DownloadTask } from './download-task.ts'
-import type { ProgressSetters } from './progress.ts'
 import { ownBytes } from './joined.ts'
-import { noMetrics, Task } from './task.ts'
+import { noMetrics, Task, type TaskHandles } from './task.ts'
 import type { DataOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 
@@ -63,19 +59,13 @@ export interface DataAnswer {
 }
 
 /** What a run may do to its task. */
-export interface DataInlet {
+export interface DataInlet extends TaskHandles {
   readonly task: DataTask
   /** When the task was made. */
   readonly created: number
   readonly origin: DataTaskOrigin
-  readonly owner: TaskOwner
-  readonly teller: DelegateTeller
-  readonly progress: ProgressSetters
   /** Settled by now if the task's loop began. */
   readonly taker: () => Taker | null
-  readonly waits: (what: WaitingFor, until: number | null) => void
-  readonly warn: (warning: Warning) => void
-  readonly responded: (response: URLResponse) => void
   readonly answer: (answer: DataAnswer) => void
   /** From now on it is the download's, and silent. */
   readonly handOn: (metrics: TaskMetrics, download: DownloadTask) => void
@@ -191,7 +181,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
       return this.complete({ error: told, metrics: cost, result: told ? null : result })
     }
     // Where nobody is told of anything nobody has to wait for his turn, least of all inside a delegate's method.
-    await (this.teller.hasMore ? this.owner.queue.add(complete) : Promise.resolve().then(complete))
+    await (this.teller.hasMore ? this.teller.turn(complete, error) : Promise.resolve().then(complete))
     return this.error && this.stopReason(this.error)
   }
 
@@ -214,16 +204,11 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
 
   #inlet(): DataInlet {
     return {
+      ...this.handles(),
       task: this,
       created: this.#created,
       origin: this.#origin,
-      owner: this.owner,
-      teller: this.teller,
-      progress: this.setProgress,
       taker: () => this.#taker,
-      waits: (what, until) => this.waits(what, until),
-      warn: (warning) => this.warn(warning),
-      responded: (response) => this.responded(response),
       answer: (answer) => this.#give(answer),
       handOn: (metrics, download) => this.#handOn(metrics, download),
       over: (thrown, cost, result) => this.#end(thrown, cost, result),

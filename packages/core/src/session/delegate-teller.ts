@@ -1,5 +1,6 @@
 /** One task's dealings with its delegates: who is asked, in whose turn, and what is to be done about a delegate that throws. */
 import { describeCause, URLError } from '../model/url-error.ts'
+import type { Warning } from '../model/warning.ts'
 import type { AnyTask, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 import type { TaskOwner } from './task-owner.ts'
 
@@ -9,23 +10,23 @@ type Call<T = void> = (delegate: TaskDelegate) => T | Promise<T>
 const LAST = ['didFinishCollectingMetrics', 'didComplete'] as const
 
 export class DelegateTeller {
+  /** What the task fails with because a delegate threw; null when none did. */
+  failure: URLError | null = null
   readonly #task: AnyTask
   readonly #owner: TaskOwner
-  /** Calls that wait for their turn. */
+  readonly #warn: (warning: Warning) => void
+  /** Turns that are to come, or under way. */
   #waiting = 0
-  #thrown: { readonly cause: unknown } | null = null
+  /** The turn under way, which may have lost its place in the queue. */
+  #running: PromiseWithResolvers<void> | null = null
+  #ended = false
+  /** The method that is being called. */
+  #asked = ''
 
-  constructor(task: AnyTask, owner: TaskOwner) {
+  constructor(task: AnyTask, owner: TaskOwner, warn: (warning: Warning) => void) {
     this.#task = task
     this.#owner = owner
-  }
-
-  /** What the task fails with because a delegate threw; null when none did. */
-  get failure(): URLError | null {
-    if (!this.#thrown) return null
-    const { url } = this.#task.originalRequest
-    const why = describeCause(this.#thrown.cause) ?? 'it threw nothing'
-    return new URLError('delegateFailed', { url, phase: 'delivery', why, cause: this.#thrown.cause })
+    this.#warn = warn
   }
 
   /** Who takes a call of this method, or null. */
@@ -40,54 +41,78 @@ export class DelegateTeller {
 
   /** Calls the delegate in its turn. */
   tell(method: TaskDelegateMethod, call: Call): void {
-    void this.#inTurn(() => this.ask(method, call))
+    void this.question(method, call)
   }
 
-  /** Calls the delegate in its turn and gives its answer; undefined where nobody has one. */
-  async question<T>(method: TaskDelegateMethod, call: Call<T>): Promise<T | undefined> {
-    let answer: T | undefined
-    await this.#inTurn(async () => {
-      answer = await this.ask(method, call)
-    })
-    return answer
+  /** Calls the delegate in its turn and gives its answer, which may never come; undefined where nobody has one. */
+  question<T>(method: TaskDelegateMethod, call: Call<T>): Promise<T | undefined> {
+    return this.turn(() => this.ask(method, call))
   }
 
   /** Calls the delegate now, which must be its turn. One that throws ends its task. */
   async ask<T>(method: TaskDelegateMethod, call: Call<T>): Promise<T | undefined> {
     const delegate = this.for(method)
     if (!delegate || this.#task.state === 'completed') return undefined
+    this.#asked = method
     try {
       return await call(delegate)
     } catch (cause) {
       this.#threw(cause)
       return undefined
+    } finally {
+      this.#asked = ''
     }
   }
 
-  #inTurn(work: () => Promise<unknown>): Promise<void> {
+  /**
+   * Runs `work` in the task's turn: never beside another of its turns, and beside one of another task only where one is late.
+   * @param last It is the task's end, and waits no longer for what a delegate began.
+   */
+  turn<T>(work: () => Promise<T>, last: unknown = null): Promise<T> {
+    if (last) this.end()
     this.#waiting += 1
-    return this.#owner.queue.add(async () => {
-      try {
-        await work()
-      } finally {
-        this.#waiting -= 1
-      }
-    })
+    return this.#owner.queue.add(
+      async (free) => {
+        const before = this.#running
+        if (before && !this.#ended) {
+          // It lost its place, and still runs: others go first.
+          free()
+          await before.promise
+          this.#waiting -= 1
+          return this.turn(work)
+        }
+        const mine = (this.#running = Promise.withResolvers<void>())
+        return work().finally(() => {
+          mine.resolve()
+          this.#running = null
+          this.#waiting -= 1
+        })
+      },
+      () => this.#late(),
+    )
+  }
+
+  /** What a delegate began is waited for no longer. */
+  end(): void {
+    this.#ended = true
+    this.#running?.resolve()
   }
 
   /** On the spot and awaited by nobody: whoever makes a task gets it at once. */
   tellCreated(): void {
-    try {
-      const told: unknown = this.for('didCreateTask')?.didCreateTask?.(this.#task)
-      Promise.resolve(told).catch((cause: unknown) => this.#threw(cause))
-    } catch (cause) {
-      this.#threw(cause)
-    }
+    void this.ask('didCreateTask', (delegate) => delegate.didCreateTask?.(this.#task))
   }
 
   #threw(cause: unknown): void {
     if (this.#task.state === 'completed') return this.#owner.report(cause)
-    this.#thrown ??= { cause }
+    const { url } = this.#task.originalRequest
+    const why = describeCause(cause) ?? 'it threw nothing'
+    this.failure ??= new URLError('delegateFailed', { url, phase: 'delivery', why, cause })
     this.#task.cancel()
+  }
+
+  #late(): void {
+    if (this.#asked)
+      this.#warn({ code: 'delegateLate', message: `${this.#asked} takes long: others no longer wait for it` })
   }
 }

@@ -1,4 +1,7 @@
-/** What a session tells its delegate. Every method is optional and may be async; none runs beside another. */
+/**
+ * What a session tells its delegate. Every method is optional and may be async; none runs beside another, but for one that has not settled
+ * for a second: calls of other tasks no longer wait for it, and its task has the warning `delegateLate`.
+ */
 import type { TaskMetrics } from '../model/metrics.ts'
 import type { URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
@@ -21,7 +24,8 @@ export type AnyTask = DataTask | DownloadTask | UploadTask | WebSocketTask
  * For one task. Called in order:
  * didCreateTask → isWaitingForConnectivity? → (challenge | redirection | needNewBodyStream | didSendBodyData)* → didReceiveResponse? → didResumeAtOffset? →
  * (didReceiveData | didWriteData)* → willCacheResponse? → didFinishDownloading? → (didOpen → didReopen* → didClose?)? → didFinishCollectingMetrics → didComplete; then
- * `task.finished` settles. A method that throws fails its task with `delegateFailed`, the thrown value as `cause`.
+ * `task.finished` settles. A method that throws, or answers with what makes no sense, fails its task with `delegateFailed`, what was thrown as
+ * `cause`. Limits go on while one is asked, and an answer that comes after the task's end is nobody's.
  */
 export interface TaskDelegate {
   /** Called while the task is made, before it can start. Not awaited. */

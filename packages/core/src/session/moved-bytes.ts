@@ -2,11 +2,9 @@
 import type { AnyTask } from './delegate.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
 import type { DownloadTask } from './download-task.ts'
-import type { TaskOwner } from './task-owner.ts'
 
 export interface MovedBytesParts {
   readonly task: AnyTask
-  readonly owner: TaskOwner
   readonly teller: DelegateTeller
 }
 
@@ -24,8 +22,8 @@ export class MovedBytes {
 
   /** The bytes go on at `offset`. */
   resumed(offset: number, total: number | null): void {
-    const { task, owner, teller } = this.#parts
-    void owner.queue.add(() => {
+    const { task, teller } = this.#parts
+    void teller.turn(async () => {
       this.#told = offset
     })
     teller.tell('didResumeAtOffset', (delegate) => delegate.didResumeAtOffset?.(task as DownloadTask, offset, total))

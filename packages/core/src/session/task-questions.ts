@@ -93,7 +93,7 @@ function beforeSending(task: AnyTask, teller: DelegateTeller): ((wire: WireReque
         task.cancel()
         throw new URLError('cancelled', { url: wire.url })
       }
-      if (answer) wire = changed(wire, answer)
+      if (answer) wire = changed(wire, answer, 'willBeginDelayedRequest')
     }
     if (!informed) return wire
     const onInformational = (status: number, headers: Headers): void =>
@@ -116,7 +116,7 @@ async function adapted(wire: WireRequest, adapters: readonly RequestAdapter[]): 
   let request = wire
   for (const adapter of adapters) {
     const answer = await answerOf(wire.url, () => adapter.adapt?.(shown(request)))
-    if (answer) request = changed(request, answer)
+    if (answer) request = changed(request, answer, 'an adapter')
   }
   return request
 }
@@ -146,20 +146,31 @@ const redirection = (task: AnyTask, teller: DelegateTeller): LoadQuestions => ({
       delegate.willPerformRedirection?.(task, response, shown(next)),
     )
     if (answer === null) return null
-    return answer === undefined ? next : changed(next, answer)
+    return answer === undefined ? next : changed(next, answer, 'willPerformRedirection')
   },
 })
 
 const shown = ({ url, method, headers }: WireRequest): URLRequest => ({ url, method, headers: [...headers] })
 
-/** What somebody wants to be sent instead of what was proposed. */
-function changed(next: WireRequest, answer: URLRequest): WireRequest {
-  const wanted = storableRequest(normalizeRequest({ method: next.method, ...answer }, () => next.url))
+/** What somebody wants to be sent instead of what was proposed. @throws {URLError} `delegateFailed`, `badURL`, `unsupportedURL`. */
+function changed(next: WireRequest, answer: URLRequest, who: string): WireRequest {
+  const wanted = checked(next, answer, who)
   return {
     ...next,
     url: wanted.url,
     method: wanted.method,
     headers: new Headers(wanted.headers.map(([name, value]): [string, string] => [name, value])),
     body: wanted.body ?? (wanted.method === next.method ? next.body : null),
+  }
+}
+
+function checked({ url, method }: WireRequest, answer: URLRequest, who: string): NormalRequest {
+  try {
+    if (typeof answer !== 'object') throw new TypeError(`request: was ${typeof answer}; allowed is { url, … }`)
+    return storableRequest(normalizeRequest({ method, ...answer }, () => url))
+  } catch (cause) {
+    if (URLError.is(cause)) throw cause
+    const why = `${who} answered with what cannot be sent: ${describeCause(cause) ?? ''}`
+    throw new URLError('delegateFailed', { url, phase: 'setup', why, cause })
   }
 }

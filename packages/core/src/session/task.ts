@@ -27,6 +27,16 @@ export interface TaskSeed {
   readonly restored: { readonly running: boolean } | null
 }
 
+/** What a run may do to any task. */
+export interface TaskHandles {
+  readonly owner: TaskOwner
+  readonly teller: DelegateTeller
+  readonly progress: ProgressSetters
+  readonly waits: (what: WaitingFor, until: number | null) => void
+  readonly warn: (warning: Warning) => void
+  readonly responded: (response: URLResponse | ResponseHead) => void
+}
+
 /** How a task ended. */
 export interface TaskEnd<Result> {
   readonly error: URLError | null
@@ -103,7 +113,7 @@ export abstract class Task<Result> {
     this.#suspendCount = restored?.running ? 0 : 1
     this.#started = restored !== null
     this.#signal = options.signal ?? null
-    this.teller = new DelegateTeller(this as unknown as AnyTask, owner)
+    this.teller = new DelegateTeller(this as unknown as AnyTask, owner, (warning) => this.warn(warning))
     ;[this.progress, this.setProgress] = Progress.make(() => this.cancel(), direction)
     this.finished = this.#settled.promise
     // Whoever wants to know awaits it; whoever does not must not be punished by an unhandled rejection.
@@ -242,6 +252,18 @@ export abstract class Task<Result> {
   /** Ends the task with `cancelled` and removes its bytes. Returns at once; doing it twice is harmless. */
   abstract cancel(): void
 
+  /** @internal */
+  protected handles(): TaskHandles {
+    return {
+      owner: this.owner,
+      teller: this.teller,
+      progress: this.setProgress,
+      waits: (what, until) => this.waits(what, until),
+      warn: (warning) => this.warn(warning),
+      responded: (response) => this.responded(response),
+    }
+  }
+
   /** @internal The first `resume()`. */
   protected abstract begin(): void
   /** @internal */
@@ -293,6 +315,7 @@ export abstract class Task<Result> {
   protected beginCanceling(): boolean {
     if (this.completed || this.canceling) return false
     this.canceling = true
+    this.teller.end()
     this.setProgress.rest()
     this.changed()
     return true
@@ -340,14 +363,12 @@ export abstract class Task<Result> {
     // What the delegate threw just now fails a task that had succeeded.
     const told = error ?? this.teller.failure
     this.#error = told
-    const last = this.teller.for('didComplete')
+    if (this.teller.for('didComplete'))
+      await this.teller.ask('didComplete', (delegate) => {
+        this.completed = true
+        return delegate.didComplete?.(task, told)
+      })
     this.completed = true
-    try {
-      if (last) await last.didComplete?.(task, told)
-    } catch (cause) {
-      // Nothing can be failed any more; it must not be lost either.
-      this.owner.report(cause)
-    }
     if (settle) await settle(result !== null && told === null).catch(() => {})
     this.owner.completed(task)
     if (result !== null && told === null) this.#settled.resolve(result)

@@ -108,13 +108,11 @@ export abstract class TransferRun<
 
   /** There will be no engine, or it refused the task. */
   abandon(error: URLError): void {
-    const { owner, teller, task } = this.inlet
-    const told = error.with({ url: error.url ?? task.originalRequest.url })
-    void owner.queue.add(() => this.over(teller.failure ?? told, noMetrics()))
+    this.#failed(error.with({ url: error.url ?? this.inlet.task.originalRequest.url }), noMetrics())
   }
 
   receive(event: Extract<EngineEvent, { uid: string }>): void {
-    const { task, teller, progress, owner } = this.inlet
+    const { task, teller, progress } = this.inlet
     if (task.state === 'completed') return
     switch (event.type) {
       case 'waiting':
@@ -137,9 +135,9 @@ export abstract class TransferRun<
         return this.inlet.warn(event.warning)
       case 'finished':
       case 'uploaded':
-        return void owner.queue.add(() => this.finish(event))
+        return void teller.turn(() => this.finish(event))
       case 'failed':
-        return void owner.queue.add(() => this.over(teller.failure ?? URLError.fromRecord(event.error), event.metrics))
+        return this.#failed(URLError.fromRecord(event.error), event.metrics)
     }
   }
 
@@ -177,6 +175,12 @@ export abstract class TransferRun<
         if (question.ask !== 'load' || answer === null) open.over()
       }
     })
+  }
+
+  /** No answer of a delegate can help it any more. */
+  #failed(error: URLError, metrics: TaskMetrics): void {
+    const { teller } = this.inlet
+    void teller.turn(() => this.over(teller.failure ?? error, metrics), error)
   }
 
   #common(): NewTransfer {

@@ -4,17 +4,13 @@
  */
 import type { URLCredential } from '../model/credential.ts'
 import type { NormalRequest } from '../model/request.ts'
-import type { ResponseHead } from '../model/response.ts'
 import type { ResumeData } from '../model/resume-data.ts'
 import { URLError } from '../model/url-error.ts'
-import type { Warning } from '../model/warning.ts'
 import type { WireResponse } from '../ports/transport.ts'
 import type { TaskSnapshot } from '../wire/commands.ts'
-import type { WaitingFor } from '../wire/events.ts'
 import type { AnyTask } from './delegate.ts'
-import type { DelegateTeller } from './delegate-teller.ts'
-import type { Direction, ProgressSetters } from './progress.ts'
-import { noMetrics, Task, type TaskEnd } from './task.ts'
+import type { Direction } from './progress.ts'
+import { noMetrics, Task, type TaskEnd, type TaskHandles } from './task.ts'
 import type { TaskOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 import type { TransferRun } from './transfer-run.ts'
@@ -49,17 +45,12 @@ export interface TransferInlet<
   Own extends AnyTask = AnyTask,
   Origin extends TransferOrigin = TransferOrigin,
   Result = never,
-> {
+> extends TaskHandles {
   readonly task: Own
   readonly origin: Origin
   readonly owner: TransferOwner
-  readonly teller: DelegateTeller
-  readonly progress: ProgressSetters
   readonly isSuspended: () => boolean
   readonly renumber: (identifier: number) => void
-  readonly waits: (what: WaitingFor, until: number | null) => void
-  readonly warn: (warning: Warning) => void
-  readonly responded: (response: ResponseHead) => void
   /** Must be its turn. */
   readonly complete: (end: TaskEnd<Result>) => Promise<void>
 }
@@ -75,16 +66,12 @@ export abstract class TransferTask<Result, Own extends AnyTask, Origin extends T
   protected constructor(origin: Origin, owner: TransferOwner, direction: Direction) {
     super(origin, owner, direction)
     this.inlet = {
+      ...this.handles(),
       task: this as unknown as Own,
       origin,
       owner,
-      teller: this.teller,
-      progress: this.setProgress,
       isSuspended: () => this.suspended,
       renumber: (identifier) => this.renumber(identifier),
-      waits: (what, until) => this.waits(what, until),
-      warn: (warning) => this.warn(warning),
-      responded: (response) => this.responded(response),
       complete: (end) => this.complete(end),
     }
     const { restored } = origin
@@ -153,8 +140,9 @@ export abstract class TransferTask<Result, Own extends AnyTask, Origin extends T
   /** Fails without an engine's word: it never heard of the task. */
   #fail(error: URLError): void {
     const told = error.with({ url: error.url ?? this.originalRequest.url })
-    void this.owner.queue.add(() =>
-      this.complete({ error: this.teller.failure ?? told, metrics: noMetrics(), result: null }),
+    void this.teller.turn(
+      () => this.complete({ error: this.teller.failure ?? told, metrics: noMetrics(), result: null }),
+      told,
     )
   }
 }

@@ -4,11 +4,8 @@ import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
 import type { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
-import type { Warning } from '../model/warning.ts'
 import { areProtocols, checkClose, type OutgoingMessage, type SocketMessage } from '../model/web-socket-options.ts'
-import type { WaitingFor } from '../wire/events.ts'
-import type { DelegateTeller } from './delegate-teller.ts'
-import { noMetrics, Task } from './task.ts'
+import { noMetrics, Task, type TaskHandles } from './task.ts'
 import type { WebSocketOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 import type { WebSocketRun } from './web-socket-run.ts'
@@ -31,13 +28,9 @@ export interface WebSocketOrigin {
 }
 
 /** What a run may do to its task. */
-export interface WebSocketInlet {
+export interface WebSocketInlet extends TaskHandles {
   readonly task: WebSocketTask
   readonly origin: WebSocketOrigin
-  readonly owner: TaskOwner
-  readonly teller: DelegateTeller
-  readonly waits: (what: WaitingFor, until: number | null) => void
-  readonly warn: (warning: Warning) => void
   readonly opened: (protocol: string, response: URLResponse | null) => void
   readonly closed: (code: number, reason: string) => void
   /** Here, so that the page has this once. */
@@ -197,20 +190,17 @@ export class WebSocketTask extends Task<WebSocketResult> implements AsyncIterabl
     this.#failure = error
     this.#run?.end(error)
     const cost = metrics()
-    void this.owner.queue.add(() => {
+    void this.teller.turn(() => {
       const told = this.teller.failure ?? error
       return this.complete({ error: told, metrics: cost, result: told ? null : result })
-    })
+    }, error)
   }
 
   #inlet(): WebSocketInlet {
     return {
+      ...this.handles(),
       task: this,
       origin: this.#origin,
-      owner: this.owner,
-      teller: this.teller,
-      waits: (what, until) => this.waits(what, until),
-      warn: (warning) => this.warn(warning),
       opened: (protocol, response) => {
         this.#protocol = protocol
         if (response) this.responded(response)

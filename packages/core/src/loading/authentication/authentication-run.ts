@@ -1,7 +1,8 @@
 /** Owns one attempt's authentication: what goes along unasked, and what is answered to each 401 and 407 (RFC 9110 §11). */
-import { normalCredential, type NormalCredential } from '../../model/credential.ts'
+import { fieldOf } from '../../model/checks.ts'
+import { normalCredential, type NormalCredential, type URLCredential } from '../../model/credential.ts'
 import type { ChallengeResponse } from '../../model/protection-space.ts'
-import { URLError } from '../../model/url-error.ts'
+import { describeCause, URLError } from '../../model/url-error.ts'
 import type { WireRequest, WireResponse } from '../../ports/transport.ts'
 import type { AuthenticationRun, AuthenticatorParts, RunOptions } from './authenticator.ts'
 import { basicAuthorization } from './basic.ts'
@@ -169,9 +170,7 @@ export class CredentialRun implements AuthenticationRun {
     if (disposition === 'reject') return 'reject'
     if (disposition === 'cancel')
       throw new URLError('cancelled', { url: request.url, phase: 'response', why: 'its challenge was cancelled' })
-    if (typeof disposition !== 'object' || disposition.use === undefined)
-      throw new TypeError('challenge: was answered by something else than { use }, "default", "cancel" or "reject"')
-    return disposition.use && { credential: normalCredential(disposition.use), stored: false }
+    return answered(disposition, request)
   }
 
   async #authorization(party: Party, request: WireRequest, next: Attempt): Promise<string> {
@@ -251,6 +250,19 @@ interface Attempt {
   readonly digest: DigestSession | null
   readonly unasked: boolean
   readonly stored: boolean
+}
+
+/** @throws {URLError} `delegateFailed` for an answer that is none. */
+function answered(disposition: unknown, { url }: WireRequest): Choice | null {
+  try {
+    const use = fieldOf(disposition, 'use')
+    if (use === undefined)
+      throw new TypeError('it was answered by something else than { use }, "default", "cancel" or "reject"')
+    return use === null ? null : { credential: normalCredential(use as URLCredential), stored: false }
+  } catch (cause) {
+    const why = `didReceiveChallenge: ${describeCause(cause) ?? ''}`
+    throw new URLError('delegateFailed', { url, phase: 'response', why, cause })
+  }
 }
 
 /**

@@ -68,8 +68,11 @@ describe('a challenge', () => {
   )
 
   it('that is answered by nonsense says so', async () => {
-    for (const nonsense of ['maybe', {}, 7])
-      await expect(attempt(refusing(), authenticator(), wire(url), asked(nonsense as never))).rejects.toThrow(TypeError)
+    for (const nonsense of ['maybe', {}, 7, { use: { user: 'Mufasa' } }])
+      await expect(attempt(refusing(), authenticator(), wire(url), asked(nonsense as never))).rejects.toMatchObject({
+        code: 'delegateFailed',
+        url,
+      })
   })
 
   it('proposes what stands in the URL, and by default uses it once', async () => {
