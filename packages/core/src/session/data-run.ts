@@ -258,7 +258,7 @@ export class DataRun {
         {
           task,
           teller,
-          adapters: owner.adapters,
+          owner,
           request: origin.request,
           proposed: origin.request.proposed ?? null,
           warn,

@@ -1,12 +1,15 @@
 /** What tasks need of the session that made them. */
 import type { RequestAdapter } from '../model/adapter.ts'
 import type { Settings } from '../model/configuration.ts'
+import type { AcceptedSchemes } from '../model/schemes.ts'
 import type { DelegateQueue } from './delegate-queue.ts'
 import type { AnyTask, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 
 export interface TaskOwner {
   readonly settings: Settings
   readonly adapters: readonly RequestAdapter[]
+  /** What a URL may begin with. */
+  readonly schemes: AcceptedSchemes
   readonly queue: DelegateQueue
   readonly isInvalid: () => boolean
   /** The task's delegate if it has the method, else the session's if that has it. */

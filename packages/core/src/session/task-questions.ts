@@ -14,16 +14,18 @@ import {
   type URLRequest,
 } from '../model/request.ts'
 import { URLResponse } from '../model/response.ts'
+import { HTTP_SCHEMES, type AcceptedSchemes } from '../model/schemes.ts'
 import { describeCause, URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
 import type { WireRequest } from '../ports/transport.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
 import type { AnyTask } from './delegate.ts'
+import type { TaskOwner } from './task-owner.ts'
 
 export interface Asked {
   readonly task: AnyTask
   readonly teller: DelegateTeller
-  readonly adapters: readonly RequestAdapter[]
+  readonly owner: Pick<TaskOwner, 'adapters' | 'schemes'>
   readonly request: NormalRequest | DataRequest
   /** From the URL's user info. */
   readonly proposed: URLCredential | null
@@ -32,13 +34,13 @@ export interface Asked {
 
 /** Only those that somebody answers: the others cost nothing. */
 export function questionsOf(asking: Asked, lane: DataLane): LoadQuestions {
-  const { task, teller, adapters, proposed } = asking
+  const { task, teller, owner, proposed } = asking
   const ask: AskForCredential = (challenge) =>
     teller.question('didReceiveChallenge', (delegate) => delegate.didReceiveChallenge?.(task, challenge)) as Promise<
       ChallengeDisposition | undefined
     >
-  const asked = adapterQuestions(adapters)
-  const before = beforeSending(task, teller)
+  const asked = adapterQuestions(owner.adapters, owner.schemes)
+  const before = beforeSending(asking)
   const look = droppedHeaderWatch(asking, lane)
   const credentials = lane.authentication.questions(proposed, teller.for('didReceiveChallenge') ? ask : null)
   const { checkNetwork } = lane
@@ -78,7 +80,7 @@ function droppedHeaderWatch({ request, warn }: Asked, lane: DataLane) {
 }
 
 /** What a delegate wants to know of, or to change, before a request is sent; null where it does not. */
-function beforeSending(task: AnyTask, teller: DelegateTeller): ((wire: WireRequest) => Promise<WireRequest>) | null {
+function beforeSending({ task, teller, owner }: Asked): ((wire: WireRequest) => Promise<WireRequest>) | null {
   let delayed = task.earliestBeginDate !== null && teller.for('willBeginDelayedRequest') !== null
   const informed = task.kind === 'data' && teller.for('didReceiveInformationalResponse') ? task : null
   if (!delayed && !informed) return null
@@ -93,7 +95,7 @@ function beforeSending(task: AnyTask, teller: DelegateTeller): ((wire: WireReque
         task.cancel()
         throw new URLError('cancelled', { url: wire.url })
       }
-      if (answer) wire = changed(wire, answer, 'willBeginDelayedRequest')
+      if (answer) wire = changed(wire, answer, 'willBeginDelayedRequest', owner.schemes)
     }
     if (!informed) return wire
     const onInformational = (status: number, headers: Headers): void =>
@@ -105,18 +107,22 @@ function beforeSending(task: AnyTask, teller: DelegateTeller): ((wire: WireReque
 }
 
 /** Those that are the same for every task of a session. */
-export const adapterQuestions = (adapters: readonly RequestAdapter[]): LoadQuestions => ({
-  ...(adapters.some((one) => 'adapt' in one) && { adapt: (wire: WireRequest) => adapted(wire, adapters) }),
+export const adapterQuestions = (adapters: readonly RequestAdapter[], schemes: AcceptedSchemes): LoadQuestions => ({
+  ...(adapters.some((one) => 'adapt' in one) && { adapt: (wire: WireRequest) => adapted(wire, adapters, schemes) }),
   ...(adapters.some((one) => 'retry' in one) && {
     retry: (error: URLError, attempt: number) => wish(error, attempt, adapters),
   }),
 })
 
-async function adapted(wire: WireRequest, adapters: readonly RequestAdapter[]): Promise<WireRequest> {
+async function adapted(
+  wire: WireRequest,
+  adapters: readonly RequestAdapter[],
+  schemes: AcceptedSchemes,
+): Promise<WireRequest> {
   let request = wire
   for (const adapter of adapters) {
     const answer = await answerOf(wire.url, () => adapter.adapt?.(shown(request)))
-    if (answer) request = changed(request, answer, 'an adapter')
+    if (answer) request = changed(request, answer, 'an adapter', schemes)
   }
   return request
 }
@@ -146,15 +152,15 @@ const redirection = (task: AnyTask, teller: DelegateTeller): LoadQuestions => ({
       delegate.willPerformRedirection?.(task, response, shown(next)),
     )
     if (answer === null) return null
-    return answer === undefined ? next : changed(next, answer, 'willPerformRedirection')
+    return answer === undefined ? next : changed(next, answer, 'willPerformRedirection', HTTP_SCHEMES)
   },
 })
 
 const shown = ({ url, method, headers }: WireRequest): URLRequest => ({ url, method, headers: [...headers] })
 
 /** What somebody wants to be sent instead of what was proposed. @throws {URLError} `delegateFailed`, `badURL`, `unsupportedURL`. */
-function changed(next: WireRequest, answer: URLRequest, who: string): WireRequest {
-  const wanted = checked(next, answer, who)
+function changed(next: WireRequest, answer: URLRequest, who: string, schemes: AcceptedSchemes): WireRequest {
+  const wanted = checked(next, answer, who, schemes)
   return {
     ...next,
     url: wanted.url,
@@ -164,10 +170,17 @@ function changed(next: WireRequest, answer: URLRequest, who: string): WireReques
   }
 }
 
-function checked({ url, method }: WireRequest, answer: URLRequest, who: string): NormalRequest {
+/** A scheme that the request has already may stay. */
+function checked(
+  { url, method }: WireRequest,
+  answer: URLRequest,
+  who: string,
+  schemes: AcceptedSchemes,
+): NormalRequest {
+  const allowed = schemes === 'any' ? schemes : [...schemes, new URL(url).protocol.slice(0, -1)]
   try {
     if (typeof answer !== 'object') throw new TypeError(`request: was ${typeof answer}; allowed is { url, … }`)
-    return storableRequest(normalizeRequest({ method, ...answer }, () => url))
+    return storableRequest(normalizeRequest({ method, ...answer }, () => url, allowed))
   } catch (cause) {
     if (URLError.is(cause)) throw cause
     const why = `${who} answered with what cannot be sent: ${describeCause(cause) ?? ''}`

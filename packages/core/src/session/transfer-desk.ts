@@ -62,7 +62,7 @@ export class TransferDesk implements RunKeeper {
       owner: environment.uid(),
       settings,
       // Of tasks of earlier lives; their own delegates are gone.
-      asks: [...asksOf(adapterQuestions(core.adapters)), 'prepare' as const, 'answer' as const],
+      asks: [...asksOf(adapterQuestions(core.adapters, core.schemes)), 'prepare' as const, 'answer' as const],
     }
     const options = {
       placement: engine.placement ?? 'auto',

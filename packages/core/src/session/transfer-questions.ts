@@ -18,7 +18,7 @@ export function transferQuestions(
   lane: DataLane,
 ): LoadQuestions {
   const { request, proposed } = origin
-  const questions = questionsOf({ task, teller, adapters: owner.adapters, request, proposed, warn }, lane)
+  const questions = questionsOf({ task, teller, owner, request, proposed, warn }, lane)
   if (isBackground) delete questions.redirect
   // Whatever is not http, and all where the caller has protocols of his own, is loaded here, where those are.
   if (configuration.protocols.length > 0 || !/^https?:/.test(request.url))

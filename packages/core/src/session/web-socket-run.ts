@@ -156,7 +156,7 @@ export class WebSocketRun {
     const { clock, chance, connectivity, settings } = loader
     const waits = (this.#waits = loader.waits(this.#waitOptions(), this.#stop.signal))
     const { request } = origin
-    const asked = { task, teller, request, adapters: owner.adapters, proposed: request.proposed ?? null, warn }
+    const asked = { task, teller, request, owner, proposed: request.proposed ?? null, warn }
     const reopening = new Reopening(this.#reconnect, settings)
     const trying = { loader, waits, questions: questionsOf(asked, lane), reopening }
     await waits.begin(() => task.earliestBeginDate?.getTime() ?? null)

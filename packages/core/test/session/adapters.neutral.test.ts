@@ -1,8 +1,8 @@
 /** Adapters have a hand in every request, of data tasks and of transfers alike, wherever the engine runs. */
-import type { RequestAdapter } from 'urlsession'
+import type { RequestAdapter, URLProtocol } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, makeSession, origin, quick, rejection, serve } from '../support/session.ts'
-import { echoOf, echoURL } from './support/data.ts'
+import { echoOf, echoURL, textOf } from './support/data.ts'
 
 const adding = (name: string, value: () => string): RequestAdapter => ({
   adapt: ({ headers, ...request }) => ({ ...request, headers: [...new Headers(headers), [name, value()]] }),
@@ -23,6 +23,40 @@ describe('adapters', () => {
       .filter(({ method }) => method === 'GET')
       .map(({ headers }) => headers['x-first'])
     expect(sent).toEqual(['2', '3'])
+  })
+
+  it('have a hand in requests of every scheme, and may send one to a protocol of the session', async () => {
+    const asked: string[] = []
+    const looking: RequestAdapter = {
+      adapt(request) {
+        asked.push(request.url)
+        return { ...request, headers: [...new Headers(request.headers), ['x-seen', 'yes']] }
+      },
+    }
+    const own: URLProtocol = {
+      accepts: ({ url }) => url.startsWith('app:'),
+      load: ({ headers }) => new Response(`own ${headers.get('x-seen')}`),
+    }
+    const session = makeSession({ adapters: [looking], protocols: [own] })
+    const plain = makeSession({ adapters: [looking] })
+    const blob = URL.createObjectURL(new Blob(['bytes of a blob']))
+    const wanted = [
+      [session, 'app:/x', 'own yes'],
+      [plain, 'data:,hello', 'hello'],
+      [plain, blob, 'bytes of a blob'],
+    ] as const
+    for (const [one, url, text] of wanted) {
+      expect(textOf(await one.data(url))).toBe(text)
+      expect(await (await (await one.download(url)).file.blob()).text()).toBe(text)
+    }
+    expect(asked).toEqual(wanted.flatMap(([, url]) => [url, url]))
+    URL.revokeObjectURL(blob)
+
+    const leading: RequestAdapter = { adapt: (request) => ({ ...request, url: 'app:/y' }) }
+    expect(textOf(await makeSession({ adapters: [leading], protocols: [own] }).data(echoURL))).toBe('own null')
+    expect(await rejection(makeSession({ adapters: [leading] }).data(echoURL))).toMatchObject({
+      code: 'unsupportedURL',
+    })
   })
 
   it('decide what is tried again: a 404 that they know better, and an error that they do not want repeated', async () => {
