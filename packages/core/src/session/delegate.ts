@@ -33,7 +33,8 @@ export interface TaskDelegate {
   /** Once at most: the task waits for a network instead of failing. */
   isWaitingForConnectivity?(task: AnyTask): void | Promise<void>
   /**
-   * A task whose `earliestBeginDate` has come is about to be sent; asked once.
+   * A task whose `earliestBeginDate` has come is about to be sent; asked once, and the answer holds for each attempt. Of an upload that
+   * takes several requests it is about the first.
    * @returns Nothing: as it is. A request: that one instead (its URL, method and headers). `'cancel'`: the task ends with `cancelled`.
    */
   willBeginDelayedRequest?(

@@ -80,23 +80,14 @@ function droppedHeaderWatch({ request, warn }: Asked, lane: DataLane) {
 }
 
 /** What a delegate wants to know of, or to change, before a request is sent; null where it does not. */
-function beforeSending({ task, teller, owner }: Asked): ((wire: WireRequest) => Promise<WireRequest>) | null {
-  let delayed = task.earliestBeginDate !== null && teller.for('willBeginDelayedRequest') !== null
+function beforeSending(asking: Asked): ((wire: WireRequest) => Promise<WireRequest>) | null {
+  const { task, teller } = asking
+  const delayed =
+    task.earliestBeginDate !== null && teller.for('willBeginDelayedRequest') ? delayedRequest(asking) : null
   const informed = task.kind === 'data' && teller.for('didReceiveInformationalResponse') ? task : null
   if (!delayed && !informed) return null
   return async (given) => {
-    let wire = given
-    if (delayed) {
-      delayed = false
-      const answer = await teller.question('willBeginDelayedRequest', (delegate) =>
-        delegate.willBeginDelayedRequest?.(task, shown(wire)),
-      )
-      if (answer === 'cancel') {
-        task.cancel()
-        throw new URLError('cancelled', { url: wire.url })
-      }
-      if (answer) wire = changed(wire, answer, 'willBeginDelayedRequest', owner.schemes)
-    }
+    const wire = delayed ? await delayed(given) : given
     if (!informed) return wire
     const onInformational = (status: number, headers: Headers): void =>
       teller.tell('didReceiveInformationalResponse', (delegate) =>
@@ -105,6 +96,32 @@ function beforeSending({ task, teller, owner }: Asked): ((wire: WireRequest) => 
     return { ...wire, onInformational }
   }
 }
+
+/** Asks once what a request that was put off becomes, and makes the same of it for each attempt. */
+function delayedRequest({ task, teller, owner }: Asked): (wire: WireRequest) => Promise<WireRequest> {
+  let first: WireRequest | null = null
+  let asked: Promise<URLRequest | 'cancel' | void> | null = null
+  return async (wire) => {
+    first ??= wire
+    asked ??= teller.question('willBeginDelayedRequest', (delegate) =>
+      delegate.willBeginDelayedRequest?.(task, shown(wire)),
+    )
+    const answer = await asked
+    if (answer === 'cancel') {
+      task.cancel()
+      throw new URLError('cancelled', { url: wire.url })
+    }
+    // An upload asks its server more than one thing, and the answer was about the first.
+    if (!answer || (task.kind === 'upload' && !isSame(wire, first))) return wire
+    const wanted = changed(wire, answer, 'willBeginDelayedRequest', owner.schemes)
+    // What only this attempt has, such as the range that is missing.
+    for (const [name, value] of wire.headers) if (first.headers.get(name) !== value) wanted.headers.set(name, value)
+    return wanted
+  }
+}
+
+const isSame = (left: WireRequest, right: WireRequest): boolean =>
+  left.url === right.url && left.method === right.method
 
 /** Those that are the same for every task of a session. */
 export const adapterQuestions = (adapters: readonly RequestAdapter[], schemes: AcceptedSchemes): LoadQuestions => ({

@@ -1,6 +1,8 @@
 /** What a delegate hears, and may change, just before a request is sent. */
+import type { URLRequest } from 'urlsession'
 import { describe, expect, it } from 'vitest'
-import { bytesOf, inNode, makeSession, node, rejection, serve } from '../support/session.ts'
+import { contentAt } from '../../../testing/src/origin/content.ts'
+import { bytesOf, inNode, makeSession, node, quick, rejection, serve } from '../support/session.ts'
 import { echoOf, echoURL } from './support/data.ts'
 
 const soon = (): Date => new Date(Date.now() + 50)
@@ -29,6 +31,33 @@ describe('a request that was put off', () => {
     expect(await first.requests()).toEqual([])
     await session.data(echoURL)
     expect(asked).toEqual(['data', 'download'])
+  })
+
+  it('is sent as the delegate wants it each time: after a 503, and for the rest of a body', async () => {
+    const { url } = await serve('first.bin', { size: 10 })
+    for (const kind of ['data', 'download', 'upload'] as const) {
+      const other = await serve('other.bin', { size: 200_000, seed: 5 })
+      await other.nextResponses([{ status: 503 }, ...(kind === 'upload' ? [] : [{ resetAfter: 100_000 }])])
+      let asked = 0
+      const willBeginDelayedRequest = (): URLRequest => {
+        asked += 1
+        return { url: other.url, headers: { 'x-late': 'yes' } }
+      }
+      const session = makeSession(quick, { willBeginDelayedRequest })
+      const late = { earliestBeginDate: soon() }
+      if (kind === 'upload') await session.upload({ url, method: 'PUT' }, new Blob(['all']), late)
+      else {
+        const bytes =
+          kind === 'data'
+            ? (await session.data(url, late)).data
+            : await bytesOf(await (await session.download(url, late)).file.blob())
+        expect(bytes).toEqual(contentAt(5, 0, 200_000))
+      }
+      const sent = (await other.requests()).filter(({ method }) => method !== 'OPTIONS')
+      expect([asked, sent.length]).toEqual([1, kind === 'upload' ? 2 : 3])
+      expect(sent.every(({ headers }) => headers['x-late'] === 'yes')).toBe(true)
+      if (kind !== 'upload') expect(sent[2]?.headers['range']).toMatch(/^bytes=[1-9]/)
+    }
   })
 
   it('is not sent when the delegate cancels it', async () => {
