@@ -1,8 +1,8 @@
 /**
  * Headers that carry credentials: they are sent, but never written to a record or into resume data, and they stay
- * behind when a redirect leads to another origin. Told by their names, since everybody has his own.
+ * behind when a redirect leads to another origin. Told by their names, since everybody has his own; an author is no authorization.
  */
-const CREDENTIAL_HEADER = /auth|cookie|token|secret|credential|password|(api|access|subscription)-?key/i
+const CREDENTIAL_HEADER = /auth(?!or(?!i[sz]))|cookie|token|secret|credential|password|(api|access|subscription)-?key/i
 
 export const isCredentialHeader = (name: string): boolean => CREDENTIAL_HEADER.test(name)
 

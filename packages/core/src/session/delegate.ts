@@ -57,8 +57,10 @@ export interface TaskDelegate {
   /**
    * A redirect, before it is followed; asked where hops are shown (`capabilities.redirects`), and not in background sessions, which
    * always follow.
-   * @param request What will be sent next; credentials stay behind when the origin changes.
-   * @returns Nothing: as proposed. A request: that one instead (its URL, method and headers). Null: the redirect is the answer.
+   * @param request What will be sent next; credentials stay behind when the origin changes (headers such as `Authorization`, told by their names).
+   * @returns Nothing: as proposed. A request: that one instead (its URL, method and headers). Null: the redirect is the answer. Credentials
+   *   go to another origin only when they are named here: headers with values that are not those of `request`, which stay behind when
+   *   this leads elsewhere than it.
    */
   willPerformRedirection?(
     task: AnyTask,

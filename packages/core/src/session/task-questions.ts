@@ -5,6 +5,8 @@ import type { LoadQuestions } from '../loading/loader.ts'
 import type { RequestAdapter } from '../model/adapter.ts'
 import type { URLCredential } from '../model/credential.ts'
 import type { ChallengeDisposition } from '../model/protection-space.ts'
+import { originOf } from '../loading/redirects.ts'
+import { isCredentialHeader } from '../model/credential-headers.ts'
 import { droppedHeader } from '../model/dropped-headers.ts'
 import {
   normalizeRequest,
@@ -169,9 +171,18 @@ const redirection = (task: AnyTask, teller: DelegateTeller): LoadQuestions => ({
       delegate.willPerformRedirection?.(task, response, shown(next)),
     )
     if (answer === null) return null
-    return answer === undefined ? next : changed(next, answer, 'willPerformRedirection', HTTP_SCHEMES)
+    if (answer === undefined) return next
+    const wanted = changed(next, answer, 'willPerformRedirection', HTTP_SCHEMES)
+    const stays = originOf(new URL(wanted.url)) === originOf(new URL(next.url))
+    return stays ? wanted : { ...wanted, headers: withoutOthersCredentials(wanted, next) }
   },
 })
+
+/** Credentials that were for the place which was proposed do not go to another one; those that were set for it do. */
+function withoutOthersCredentials({ headers }: WireRequest, proposed: WireRequest): Headers {
+  const own = [...headers].filter(([name, value]) => !isCredentialHeader(name) || proposed.headers.get(name) !== value)
+  return new Headers(own)
+}
 
 const shown = ({ url, method, headers }: WireRequest): URLRequest => ({ url, method, headers: [...headers] })
 

@@ -85,6 +85,35 @@ describe.runIf(inNode)('a delegate that is asked about a redirect', () => {
     expect(promise.task.metrics?.redirectCount).toBe(1)
   })
 
+  it('takes no credentials along by leading elsewhere, but those it names', async () => {
+    const headers = { authorization: 'Bearer t0psecret', 'x-api-key': 'k', 'x-author': 'Ada', 'x-color': 'red' }
+    const sentTo = async (answer: (request: URLRequest) => URLRequest, to: string) => {
+      const target = await otherOrigin.file(unique('target.bin'), { size: 10 })
+      const { url } = await serve('moved.bin', { size: 10, redirect: { to: to || target.url } })
+      const change = (request: URLRequest): URLRequest => answer({ ...request, url: target.url })
+      await session((_task, _response, request) => change(request)).data({ url, headers })
+      const {
+        authorization,
+        'x-api-key': key,
+        'x-author': author,
+        'x-color': color,
+      } = (await target.requests())[0]?.headers ?? {}
+      return [authorization, key, author, color]
+    }
+    // Proposed was another place on the same origin, to which they may go.
+    expect(await sentTo((request) => request, echoURL)).toEqual([undefined, undefined, 'Ada', 'red'])
+    const named = (request: URLRequest): URLRequest => {
+      const own = new Headers(request.headers)
+      own.set('authorization', 'Bearer theirs')
+      return { ...request, headers: own }
+    }
+    expect(await sentTo(named, echoURL)).toEqual(['Bearer theirs', undefined, 'Ada', 'red'])
+    // Proposed was the other origin already, and they are gone.
+    expect(await sentTo((request) => request, '')).toEqual([undefined, undefined, 'Ada', 'red'])
+    const same = (request: URLRequest): URLRequest => ({ ...request, headers })
+    expect(await sentTo(same, '')).toEqual(['Bearer t0psecret', 'k', 'Ada', 'red'])
+  })
+
   it('may make the redirect the answer, body and all', async () => {
     const promise = session(() => null).data(redirect(1))
     const { data, response } = await promise
