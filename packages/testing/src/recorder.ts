@@ -52,6 +52,8 @@ const once = new Set([
   'didOpen',
   'didClose',
 ])
+/** What can only come before the answer. (The rest of a body that broke off is asked for anew: do not record that.) */
+const beforeAnswer = new Set(['willBeginDelayedRequest', 'willPerformRedirection'])
 /** What may still come once the file was handed over. */
 const afterFile = new Set([
   'didFinishCollectingMetrics',
@@ -178,6 +180,8 @@ export class Recorder<Delegate extends object = Record<string, (...args: unknown
     if (seen.has('didComplete')) return `${method} ${whose} after its didComplete`
     if (seen.has('didBecomeDownloadTask')) return `${method} ${whose} after its didBecomeDownloadTask`
     if (once.has(method) && seen.has(method)) return `${method} ${whose} a second time`
+    if (beforeAnswer.has(method) && seen.has('didReceiveResponse'))
+      return `${method} ${whose} after its didReceiveResponse`
     if (seen.has('didFinishDownloading') && !afterFile.has(method))
       return `${method} ${whose} after its didFinishDownloading`
     if (seen.has('didFinishCollectingMetrics') && method !== 'didComplete' && method !== 'didWarn')

@@ -39,6 +39,7 @@ test.each([
   [['didCreateTask', 'didComplete', 'didComplete'], 'didComplete of task 1 after its didComplete'],
   [['didCreateTask', 'didFinishDownloading', 'didWriteData'], 'after its didFinishDownloading'],
   [['didCreateTask', 'didFinishCollectingMetrics', 'didFinishDownloading'], 'after its didFinishCollectingMetrics'],
+  [['didCreateTask', 'didReceiveResponse', 'willPerformRedirection'], 'after its didReceiveResponse'],
   [['didWriteData'], 'before its didCreateTask'],
   [['didCreateTask', 'didCreateTask'], 'a second time'],
   [['didBecomeInvalid', 'didWriteData'], 'after didBecomeInvalid'],

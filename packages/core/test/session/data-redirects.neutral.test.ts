@@ -1,6 +1,7 @@
 /** Redirects of data tasks: followed, altered, refused, or the answer themselves. */
 import type { SessionDelegate, URLRequest } from 'urlsession'
 import { describe, expect, it } from 'vitest'
+import { Recorder } from '../../../testing/src/recorder.ts'
 import { inNode, makeSession, origin, otherOrigin, quick, rejection, serve, unique } from '../support/session.ts'
 import { echoOf, echoURL } from './support/data.ts'
 
@@ -55,6 +56,43 @@ describe('a redirect', () => {
     expect(request?.headers['authorization']).toBe(undefined)
     expect(request?.headers['x-color']).toBe('red')
   })
+})
+
+describe.runIf(inNode)('a delegate that hears of redirects', () => {
+  it.each([
+    ['GET', 301, 'GET'],
+    ['HEAD', 302, 'HEAD'],
+    ['POST', 301, 'GET'],
+    ['POST', 302, 'GET'],
+    ['PUT', 301, 'PUT'],
+    ['PUT', 302, 'PUT'],
+    ['DELETE', 303, 'GET'],
+    ['POST', 307, 'POST'],
+    ['POST', 308, 'POST'],
+  ] as const)(
+    'hears of a %s by %i first, which becomes %s, then of the answer, its data and its end',
+    async (method, status, then) => {
+      const recorder = new Recorder<SessionDelegate>()
+      const body = method === 'POST' || method === 'PUT' ? 'order' : null
+      const task = makeSession(quick, recorder.delegate)
+        .dataTask({ url: redirect(2, status), method, body })
+        .resume()
+      await task.finished
+      expect(recorder.names().map((name) => name.replace('*', ''))).toEqual([
+        'didCreateTask',
+        'willPerformRedirection',
+        'didReceiveResponse',
+        ...(method === 'HEAD' ? [] : ['didReceiveData']),
+        'didFinishCollectingMetrics',
+        'didComplete',
+      ])
+      const proposed = recorder
+        .of('willPerformRedirection')
+        .map(({ args: [, request] }) => (request as URLRequest).method)
+      expect(proposed).toEqual([then, then])
+      recorder.verify()
+    },
+  )
 })
 
 describe.runIf(inNode)('a delegate that is asked about a redirect', () => {
