@@ -166,7 +166,10 @@ export interface SocketGap {
   /** Of the server's close frame, or null where there was none. */
   readonly code: number | null
   readonly reason: string
-  /** Messages that were sent, and that no later answer to a ping or heartbeat shows to have arrived; the newest 1,000. */
+  /**
+   * Messages that were sent, and that no later answer to a ping or heartbeat shows to have arrived; the newest 1,000, and of them the
+   * newest 8 MiB (of text: characters). One whose `send` was rejected is not among them.
+   */
   readonly unacknowledged: readonly OutgoingMessage[]
   /** How many more there were. */
   readonly forgotten: number

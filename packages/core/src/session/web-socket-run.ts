@@ -22,8 +22,8 @@ import { questionsOf } from './task-questions.ts'
 import { WebSocketTalk, type TalkParts } from './web-socket-talk.ts'
 import type { WebSocketInlet, WebSocketResult } from './web-socket-task.ts'
 
-/** Messages that are remembered until they are known to have arrived. */
-const REMEMBERED = 1000
+/** What is remembered until it is known to have arrived. */
+const REMEMBERED = { messages: 1000, bytes: 1 << 23 }
 /** Bytes. */
 const MARK = 1 << 20
 const ROOM = { limit: 10_000, bytes: 1 << 26 }
@@ -70,7 +70,7 @@ export class WebSocketRun {
     this.#url = inlet.origin.request.url
     this.#reconnect = typeof reconnect === 'object' ? reconnect : null
     this.#inbox = new Inbox({ ...ROOM, whenFull: 'close', ...inbox }, () => this.#talk?.pace())
-    const remembers = this.#reconnect ? REMEMBERED : 0
+    const remembers = this.#reconnect ? REMEMBERED : null
     this.#outbox = new Outbox({ url: this.#url, ...ROOM, ...outbox, highWaterMark, remembers })
     this.#connected.promise.catch(() => {})
   }
@@ -123,6 +123,7 @@ export class WebSocketRun {
   close(code: number, reason: string): void {
     this.#closing = { code, reason }
     this.#inbox.whenFull = 'drop-oldest'
+    this.#outbox.close(this.#closedError())
     this.hold(false)
     if (this.#talk) this.#talk.close(code, reason)
     // Who waits for a moment or a network has nobody to say goodbye to.
@@ -236,8 +237,9 @@ export class WebSocketRun {
     if (this.#closing) talk.close(this.#closing.code, this.#closing.reason)
     const end = await talk.ended
     this.#recordTalk(talk, start, before, end.error)
-    talk.end(end.error ?? this.#lost())
-    this.#outbox.detach()
+    const why = end.error ?? this.#lost()
+    talk.end(why)
+    this.#outbox.detach(why)
     this.#talk = null
     return end
   }

@@ -1,7 +1,13 @@
 /** How a WebSocket that cannot be opened, or cannot go on, fails; and what is refused at the call. */
-import { SessionConfiguration, type URLError, type WebSocketOptions, type WebSocketTask } from 'urlsession'
+import {
+  SessionConfiguration,
+  type SocketGap,
+  type URLError,
+  type WebSocketOptions,
+  type WebSocketTask,
+} from 'urlsession'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { desertedURL, inNode, makeSession, origin, rejection, unique } from '../support/session.ts'
+import { desertedURL, inNode, makeSession, origin, privateOrigin, rejection, unique } from '../support/session.ts'
 
 const opened = (...given: Parameters<ReturnType<typeof makeSession>['webSocketTask']>): WebSocketTask =>
   makeSession()
@@ -81,6 +87,45 @@ describe('a message', () => {
     await task.send('still fine')
     expect(await task.receive()).toBe('still fine')
     await expect(task.send(null as never)).rejects.toThrow(TypeError)
+  })
+
+  it('that nobody could copy is refused the same way, before anything is loaded', async () => {
+    const task = makeSession().webSocketTask(origin.socket())
+    await expect(task.send((() => {}) as never)).rejects.toThrow(/^send: the message was function/)
+    await expect(task.send(new Proxy({}, {}) as never)).rejects.toThrow(TypeError)
+  })
+
+  it.each([
+    ['is not called sent', false],
+    ['is in the gap where it reconnects, and called sent', true],
+  ])('that was cut off %s', async (_, reconnects) => {
+    const server = await privateOrigin()
+    const gap = Promise.withResolvers<SocketGap>()
+    const session = makeSession({}, { didReopen: (_task, told) => gap.resolve(told) })
+    const reconnect = { baseDelay: 5, maximumDelay: 20, request: () => ({ url: origin.socket({ echo: false }) }) }
+    const url = server.socket({ greet: ['open'], silentAfter: 0 })
+    const task = session.webSocketTask(url, reconnects ? { reconnect } : {}).resume()
+    expect(await task.receive()).toBe('open')
+    // Together more than any buffer between the two takes; each can be remembered.
+    const sent = Array.from({ length: 8 }, () =>
+      task.send(new Uint8Array(4_000_000)).then(
+        () => null,
+        (error: unknown) => error as URLError & { unsent: Uint8Array },
+      ),
+    )
+    await server.dropAllConnections()
+    if (reconnects) {
+      const { unacknowledged, forgotten } = await gap.promise
+      expect(await Promise.all(sent)).toEqual(sent.map(() => null))
+      expect(unacknowledged.length).toBeGreaterThan(0)
+      expect(unacknowledged.length + forgotten).toBeLessThan(sent.length)
+      return
+    }
+    expect(await failure(task)).toMatchObject({ code: 'networkConnectionLost' })
+    const refused = (await Promise.all(sent)).filter((outcome) => outcome !== null)
+    expect(task.metrics?.socket?.messagesSent).toBe(sent.length - refused.length + 1)
+    for (const { code, unsent } of refused)
+      expect([code, unsent.byteLength]).toEqual(['networkConnectionLost', 4_000_000])
   })
 })
 

@@ -138,6 +138,41 @@ describe('a WebSocket that reconnects', () => {
     recorder.verify()
   })
 
+  it.each([
+    ['closed', (task: WebSocketTask) => task.close(3001)],
+    ['cancelled', (task: WebSocketTask) => task.cancel()],
+  ])('and is %s while its delegate makes a connection ready loses nothing that waits unsaid', async (how, end) => {
+    const waited = Promise.withResolvers<Promise<unknown>>()
+    const name = unique('ready')
+    const session = makeSession(
+      {},
+      {
+        didWarn: (task) =>
+          waited.resolve(
+            (task as WebSocketTask).send('waited').then(
+              () => 'sent',
+              (error: unknown) => error,
+            ),
+          ),
+        didReopen: (task) => end(task),
+      },
+    )
+    const reconnect = { ...soon, request: () => ({ url: origin.socket({}, name) }) }
+    const task = session.webSocketTask(origin.socket({ dropAfter: 0 }), { reconnect }).resume()
+    const finished = task.finished.then(
+      ({ code }) => code,
+      ({ code }: URLError) => code,
+    )
+    const outcome = await await waited.promise
+    if (how === 'cancelled') {
+      expect(await finished).toBe('cancelled')
+      return expect(outcome).toMatchObject({ code: 'cancelled', unsent: 'waited' })
+    }
+    expect([outcome, await finished]).toEqual(['sent', 3001])
+    // A browser hands over nothing that comes after its own close.
+    if (inNode) expect(await task.receive()).toBe('waited')
+  })
+
   it('connects with a URL and subprotocols that are asked for each time', async () => {
     const name = unique('fresh')
     const attempts: number[] = []

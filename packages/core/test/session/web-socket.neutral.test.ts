@@ -187,6 +187,15 @@ describe('a WebSocket task', () => {
     if (inNode) expect(await task.receive()).toBe('last words')
   })
 
+  it('takes nothing more once it was closed', async () => {
+    const task = makeSession().webSocketTask(origin.socket()).resume()
+    await task.send('before')
+    task.close(3001)
+    expect(await rejection(task.send('after'))).toMatchObject({ code: 'networkConnectionLost', unsent: 'after' })
+    expect(await task.finished).toEqual({ code: 3001, reason: '' })
+    expect(task.metrics?.socket).toMatchObject({ messagesSent: 1 })
+  })
+
   it('is among its session’s tasks, and ends with it', async () => {
     const session = makeSession()
     const task = session.webSocketTask(origin.socket({ greet: ['hi'] }), { key: 'chat', metadata: { room: 1 } })

@@ -6,12 +6,12 @@ import { URLError } from '../../model/url-error.ts'
 import type { OutgoingMessage } from '../../model/web-socket-options.ts'
 import type { Socket } from '../../ports/socket-transport.ts'
 import { sizeOf } from './message-size.ts'
-
-type Message = string | Uint8Array<ArrayBuffer> | Blob
+import { SentMessages, type MemoryRules, type Message } from './sent-messages.ts'
 
 interface Entry {
   readonly message: Message
   readonly size: number
+  /** The connection has it, and too much else. */
   given: boolean
   readonly sent: PromiseWithResolvers<void>
 }
@@ -23,8 +23,8 @@ export interface OutboxRules {
   readonly bytes: number
   /** Bytes in the platform's hands below which a message counts as sent. */
   readonly highWaterMark: number
-  /** Messages that are remembered until they are acknowledged; 0: none. */
-  readonly remembers: number
+  /** What is remembered until it is acknowledged; null: nothing. */
+  readonly remembers: MemoryRules | null
 }
 
 const SENT = Promise.resolve()
@@ -36,36 +36,44 @@ export class Outbox {
   #socket: Socket | null = null
   #held = false
   #queue: Entry[] = []
+  /** Behind what is sent while somebody makes a new connection ready. */
+  #barred: Entry[] = []
+  /** How many are at that, each for a connection of his own. */
+  #asking = 0
   #waitingBytes = 0
   #watching = false
-  #end: URLError | null = null
+  /** Why nothing more is taken. */
+  #refusal: URLError | null = null
+  #over = false
   #flushed: (() => void) | null = null
-  #remembered: Message[] = []
-  #forgotten = 0
+  readonly #sent: SentMessages
 
   constructor(rules: OutboxRules) {
     this.#rules = rules
+    this.#sent = new SentMessages(rules.remembers)
   }
 
   /**
    * Resolves when the message is with the platform, and less than the mark is.
-   * @throws {URLError} with the message as `unsent`: why the connection ended; `dataLengthExceedsMaximum` where too much waits.
+   * @throws {URLError} with the message as `unsent`: why the connection ended, or is about to; `dataLengthExceedsMaximum` where too much
+   *   waits.
    * @throws {TypeError} for what is no message.
    */
   send(given: OutgoingMessage): Promise<void> {
-    if (this.#end) return Promise.reject(unsent(this.#end, given))
+    if (this.#refusal) return Promise.reject(unsent(this.#refusal, given))
     const { limit, bytes, highWaterMark, url } = this.#rules
     const message = messageOf(given)
     const socket = this.#socket
     if (socket && !this.#held && this.#queue.length === 0 && socket.buffered < highWaterMark) {
-      const passed = this.#give(socket, message)
+      const passed = this.#give(socket, message, false)
       if (passed) return passed
       if (socket.buffered < highWaterMark) return SENT
       return this.#wait(message, true)
     }
     const size = sizeOf(message)
-    if (this.#queue.length >= limit || this.#waitingBytes + size > bytes) {
-      const why = `${this.#queue.length} messages with ${this.#waitingBytes} bytes wait already`
+    const waiting = this.#queue.length + this.#barred.length
+    if (waiting >= limit || this.#waitingBytes + size > bytes) {
+      const why = `${waiting} messages with ${this.#waitingBytes} bytes wait already`
       const hint = 'await each send, or give the outbox more room'
       return Promise.reject(unsent(new URLError('dataLengthExceedsMaximum', { url, phase: 'body', why, hint }), given))
     }
@@ -73,28 +81,45 @@ export class Outbox {
     return this.#wait(message instanceof Uint8Array ? message.slice() : message, false)
   }
 
-  /** There is a connection. @param first Only what is sent from now on, until `letAll`, goes out: what waited comes after that. */
+  /**
+   * There is a connection.
+   * @param first Only what is sent from now on, until what this returns is called, goes out: what waited comes after that.
+   */
   attach(socket: Socket, first: boolean): () => void {
-    const waiting = first ? this.#queue : []
-    if (first) this.#queue = []
+    // Who is still at the last connection sends what belongs in front, and waits for it.
+    if (this.#asking === 0) {
+      const waiting = [...this.#barred, ...this.#queue]
+      this.#barred = first ? waiting : []
+      this.#queue = first ? [] : waiting
+    }
+    if (first) this.#asking += 1
     this.#socket = socket
     this.#pump()
     return () => {
-      this.#queue = [...this.#queue, ...waiting]
+      if (first) this.#asking -= 1
+      // Without a connection all of it waits for the next one, and for whoever makes that ready.
+      if (this.#asking > 0 || !this.#socket) return
+      this.#queue = [...this.#queue, ...this.#barred]
+      this.#barred = []
       this.#pump()
     }
   }
 
-  /** The connection is gone. What was given to it is no longer ours to send; what it may have lost, `unacknowledged` tells. */
-  detach(): void {
+  /**
+   * The connection is gone. What it had taken is no longer ours to send: what it may have lost, `takeUnacknowledged` tells, and where that
+   * does not, the sender of what had not left in time.
+   */
+  detach(error: URLError): void {
     this.#socket = null
     this.#watching = false
-    for (const { given, size, sent } of this.#queue) {
-      if (!given) continue
-      this.#waitingBytes -= size
-      sent.resolve()
-    }
-    this.#queue = this.#queue.filter(({ given }) => !given)
+    const [first] = this.#queue
+    if (!first?.given) return
+    this.#queue.shift()
+    this.#waitingBytes -= first.size
+    // It was the last that was given.
+    if (this.#sent.answersFor(this.messages)) return first.sent.resolve()
+    this.#sent.remove(this.messages)
+    first.sent.reject(unsent(error, first.message))
   }
 
   hold(on: boolean): void {
@@ -104,31 +129,35 @@ export class Outbox {
 
   /** The other side has everything that was sent before the `count`th message. */
   acknowledged(count: number): void {
-    const open = this.messages - count
-    this.#forgotten = Math.min(this.#forgotten, Math.max(0, open - this.#remembered.length))
-    if (open < this.#remembered.length) this.#remembered = open > 0 ? this.#remembered.slice(-open) : []
+    this.#sent.acknowledged(count)
   }
 
   /** What was sent and is not known to have arrived, and how many more there were that nobody remembers. Forgotten by this. */
-  takeUnacknowledged(): { readonly messages: readonly Message[]; readonly forgotten: number } {
-    const taken = { messages: this.#remembered, forgotten: this.#forgotten }
-    this.#remembered = []
-    this.#forgotten = 0
-    return taken
+  takeUnacknowledged(): ReturnType<SentMessages['take']> {
+    return this.#sent.take()
   }
 
   /** Resolves when nothing waits any more. */
   flushed(): Promise<void> {
-    if (this.#queue.length === 0) return SENT
+    if (this.#queue.length + this.#barred.length === 0) return SENT
     return new Promise((resolve) => (this.#flushed = resolve))
+  }
+
+  /** Takes nothing more, and sends what waits. */
+  close(error: URLError): void {
+    this.#refusal ??= error
   }
 
   /** Refuses everything that waits, and all that will come. */
   end(error: URLError): void {
-    if (this.#end) return
-    this.#end = error
+    if (this.#over) return
+    this.#over = true
+    this.#refusal = error
     this.#socket = null
-    for (const { message, sent } of this.#queue.splice(0)) sent.reject(unsent(error, message))
+    const waiting = [...this.#barred, ...this.#queue]
+    this.#barred = this.#queue = []
+    for (const { message, sent } of waiting) sent.reject(unsent(error, message))
+    this.#sent.take()
     this.#flushed?.()
   }
 
@@ -149,7 +178,7 @@ export class Outbox {
     let done = 0
     for (const entry of this.#queue) {
       if (socket.buffered >= highWaterMark || (this.#held && !entry.given)) break
-      const passed = entry.given ? null : this.#give(socket, entry.message)
+      const passed = entry.given ? null : this.#give(socket, entry.message, true)
       entry.given = true
       if (!passed && socket.buffered >= highWaterMark) break
       this.#waitingBytes -= entry.size
@@ -157,8 +186,9 @@ export class Outbox {
       done += 1
     }
     if (done > 0) this.#queue.splice(0, done)
-    if (this.#queue.length === 0) this.#flushed?.()
-    else if (socket.buffered >= highWaterMark) this.#watch(socket)
+    if (this.#queue.length === 0) {
+      if (this.#barred.length === 0) this.#flushed?.()
+    } else if (socket.buffered >= highWaterMark) this.#watch(socket)
   }
 
   #watch(socket: Socket): void {
@@ -172,23 +202,15 @@ export class Outbox {
   }
 
   /** @returns What tells of it where somebody else sends it: then it is for him to say when it was sent. */
-  #give(socket: Socket, message: Message): Promise<void> | null {
-    const { remembers } = this.#rules
-    this.messages += 1
+  #give(socket: Socket, message: Message, isOwn: boolean): Promise<void> | null {
+    const number = (this.messages += 1)
     this.bytes += sizeOf(message)
-    const kept = remembers > 0 && message instanceof Uint8Array ? message.slice() : message
-    if (remembers > 0) {
-      this.#remembered.push(kept)
-      if (this.#remembered.length > remembers) {
-        this.#remembered.shift()
-        this.#forgotten += 1
-      }
-    }
+    const kept = this.#sent.add(number, message, isOwn)
     const sent = socket.send(message)
     if (!sent) return null
     const told = sent.catch((error: URLError) => {
       // Whoever sends it learns it now, and need not learn it again from the gap.
-      this.#remembered = this.#remembered.filter((one) => one !== kept)
+      this.#sent.remove(number)
       throw unsent(error, kept)
     })
     told.catch(() => {})

@@ -191,18 +191,18 @@ class FrameSocket implements Socket {
   }
 
   /** One for all messages. What could not be sent is told by the end of the connection. */
-  readonly #sent = (): void => {
+  readonly #sent = (error?: Error | null): void => {
     const below = this.#below
-    if (!below || this.#socket.bufferedAmount >= below.mark) return
+    if (error || !below || this.#socket.bufferedAmount >= below.mark) return
     this.#below = null
     below.tell()
   }
 
   #sendBlob(blob: Blob): void {
     this.#blobs += 1
-    this.#socket.send(blob, () => {
+    this.#socket.send(blob, (error) => {
       this.#blobs -= 1
-      this.#sent()
+      this.#sent(error)
     })
   }
 
