@@ -95,14 +95,18 @@ export class WebSocketTask extends Task<WebSocketResult> implements AsyncIterabl
 
   /**
    * Sends a message, in order; before the socket is open it waits. Resolves when fewer bytes than `highWaterMark` are on their way: a
-   * sender that awaits it is as fast as the network.
-   * @throws {URLError} (as a rejection, with the message as `unsent`) why the task ended; `dataLengthExceedsMaximum` where the outbox
-   *   is full. @throws {TypeError} for what is neither text nor bytes.
+   * sender that awaits it is as fast as the network. With `reconnect` it resolves too for what was cut off and `SocketGap` lists.
+   * @throws {URLError} (as a rejection, with the message as `unsent`) why the task, or with more than `highWaterMark` on its way the
+   *   connection, ended; `networkConnectionLost` after `close()`; `dataLengthExceedsMaximum` where the outbox is full.
+   * @throws {TypeError} (as a rejection) for what is neither text nor bytes.
    */
   send(message: OutgoingMessage): Promise<void> {
     if (this.#run) return this.#run.send(message)
-    // Whoever made it may go on to use it.
-    const own = structuredClone(message)
+    // Whoever made it may go on to use it. What cannot be copied is no message, which the run says as of any other.
+    let own = message
+    try {
+      own = structuredClone(message)
+    } catch {}
     const sent = this.#use((run) => run.send(own))
     sent.catch(() => {})
     return sent
