@@ -232,10 +232,12 @@ export class WebSocketRun {
     const talk = new WebSocketTalk(connection, this.#talkParts(clock))
     this.#talk = talk
     this.#connected.resolve()
-    this.#stop.signal.addEventListener('abort', () => this.#recordTalk(talk, start, before, null), { once: true })
+    const stopped = (): void => this.#recordTalk(talk, start, before, null)
+    this.#stop.signal.addEventListener('abort', stopped, { once: true })
     talk.begin(gap && { ...gap, until: start }, this.#gate.closed)
     if (this.#closing) talk.close(this.#closing.code, this.#closing.reason)
     const end = await talk.ended
+    this.#stop.signal.removeEventListener('abort', stopped)
     this.#recordTalk(talk, start, before, end.error)
     const why = end.error ?? this.#lost()
     talk.end(why)

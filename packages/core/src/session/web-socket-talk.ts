@@ -14,8 +14,9 @@ import type { DelegateTeller } from './delegate-teller.ts'
 import type { SocketGap } from './delegate.ts'
 import type { WebSocketTask } from './web-socket-task.ts'
 
-/** Milliseconds that the other side has to answer a close frame. */
+/** Milliseconds that the other side has to answer a close frame, and to take more of what stands before one. */
 const GOODBYE = 10_000
+const STANDSTILL = 30_000
 
 export interface TalkParts {
   readonly url: string
@@ -47,6 +48,7 @@ export class WebSocketTalk {
   readonly #end = Promise.withResolvers<SocketEnd>()
   #held = false
   #closing = false
+  #over = false
   #listening = false
   #stopWaiting: () => void = () => {}
 
@@ -123,16 +125,15 @@ export class WebSocketTalk {
 
   /** Says goodbye behind everything that waits to be sent. */
   close(code: number, reason: string): void {
-    const { outbox, clock } = this.#parts
+    if (this.#closing) return
     this.#closing = true
     this.heartbeat.rest()
     this.pace()
-    void outbox.flushed().then(() => {
+    this.#awaitEnd(false)
+    void this.#parts.outbox.flushed().then(() => {
+      if (this.#over) return
       this.#socket.close(code, reason)
-      this.#stopWaiting = clock.after(GOODBYE, () => {
-        this.#socket.drop()
-        this.#end.resolve({ code: null, reason: '', error: null })
-      })
+      this.#awaitEnd(true)
     })
   }
 
@@ -143,8 +144,22 @@ export class WebSocketTalk {
 
   /** It is over: whoever waits for an answer on it learns why. */
   end(error: URLError): void {
+    this.#over = true
     this.#stopWaiting()
     this.heartbeat.end(error)
+  }
+
+  /** @param said Nothing waits any more in front of the close frame, but for what the platform has. */
+  #awaitEnd(said: boolean): void {
+    const { outbox, clock } = this.#parts
+    const { messages } = outbox
+    const { buffered } = this.#socket
+    this.#stopWaiting()
+    this.#stopWaiting = clock.after(said && buffered === 0 ? GOODBYE : STANDSTILL, () => {
+      if (outbox.messages > messages || this.#socket.buffered < buffered) return this.#awaitEnd(said)
+      this.#socket.drop()
+      this.#end.resolve({ code: null, reason: '', error: null })
+    })
   }
 
   #listen(): void {

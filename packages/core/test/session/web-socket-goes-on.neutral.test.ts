@@ -142,7 +142,7 @@ describe('a WebSocket that reconnects', () => {
     ['closed', (task: WebSocketTask) => task.close(3001)],
     ['cancelled', (task: WebSocketTask) => task.cancel()],
   ])('and is %s while its delegate makes a connection ready loses nothing that waits unsaid', async (how, end) => {
-    const waited = Promise.withResolvers<Promise<unknown>>()
+    const waited = Promise.withResolvers<unknown>()
     const name = unique('ready')
     const session = makeSession(
       {},
@@ -163,7 +163,7 @@ describe('a WebSocket that reconnects', () => {
       ({ code }) => code,
       ({ code }: URLError) => code,
     )
-    const outcome = await await waited.promise
+    const outcome = await waited.promise
     if (how === 'cancelled') {
       expect(await finished).toBe('cancelled')
       return expect(outcome).toMatchObject({ code: 'cancelled', unsent: 'waited' })

@@ -23,8 +23,10 @@ import { agentsOf, cookieStorageOf, type NodeNetworkSettings } from './node-netw
 import { answeringProxies } from './proxy-challenge.ts'
 import type { TunnelOptions } from './secure-agent.ts'
 
-/** Milliseconds that the other side has to end a connection that was closed. */
-const GOODBYE = 5000
+/** Milliseconds that the other side has to end a connection that was closed, from the close frame on. */
+const GOODBYE = 10_000
+/** Bytes that may still be here when the close frame goes behind them: about what the system takes at once. */
+const REST = 1 << 16
 
 /** The sockets of a session with these settings: its proxy, its TLS, its cookies. */
 export function nodeSockets(settings: NodeNetworkSettings): SocketTransport {
@@ -127,6 +129,8 @@ class FrameSocket implements Socket {
   #error: URLError | null = null
   #below: { readonly mark: number; readonly tell: () => void } | null = null
   #held = false
+  /** What it is closed with. */
+  #goodbye: { readonly code: number; readonly reason: string } | null = null
   /** On their way into memory, with everything else behind them. */
   #blobs = 0
 
@@ -176,13 +180,15 @@ class FrameSocket implements Socket {
 
   close(code: number, reason: string): void {
     this.#socket.resume()
-    this.#socket.close(code, reason)
+    this.#goodbye = { code, reason }
+    this.#line.on('drain', () => this.#sayGoodbye())
+    this.#sayGoodbye()
   }
 
   leave(): void {
     this.#listener = null
     this.#socket.resume()
-    this.#socket.close()
+    this.#socket.close(this.#goodbye?.code, this.#goodbye?.reason)
   }
 
   drop(): void {
@@ -190,8 +196,16 @@ class FrameSocket implements Socket {
     this.#socket.terminate()
   }
 
+  /** The time that ws gives the other side runs from here, and not while it still takes what was sent. */
+  #sayGoodbye(): void {
+    if (!this.#goodbye || this.#socket.bufferedAmount > REST) return
+    const { code, reason } = this.#goodbye
+    this.#socket.close(code, reason)
+  }
+
   /** One for all messages. What could not be sent is told by the end of the connection. */
   readonly #sent = (error?: Error | null): void => {
+    if (this.#goodbye) this.#sayGoodbye()
     const below = this.#below
     if (error || !below || this.#socket.bufferedAmount >= below.mark) return
     this.#below = null
