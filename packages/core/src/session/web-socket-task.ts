@@ -134,7 +134,8 @@ export class WebSocketTask extends Task<WebSocketResult> implements AsyncIterabl
   }
 
   /**
-   * Closes the socket behind what was sent. `finished` resolves when the server has agreed. Before it was ever resumed: `cancel()`. A
+   * Closes the socket behind what was sent. `finished` resolves when the server has agreed, and rejects with `networkConnectionLost` when
+   * it does not within 10 seconds, or takes nothing for 30 of what stands before the close. Before it was ever resumed: `cancel()`. A
    * browser hands over nothing that arrives after this.
    * @param code 1000 (default) or 3000 to 4999; in Node also those that RFC 6455 lets an endpoint send.
    * @param reason At most 123 bytes of UTF-8.

@@ -114,7 +114,10 @@ export class SharedSocketHost {
 
   #opened(socket: Socket): Socket {
     const { share, url } = this.place
-    const own = new EarlyListener()
+    const own = new EarlyListener(url, (end) => {
+      this.leave(own, null)
+      own.closed(end)
+    })
     this.#socket = socket
     this.#heartbeat = new Heartbeat({
       url,

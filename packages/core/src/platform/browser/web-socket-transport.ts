@@ -2,14 +2,16 @@
  * The browser's own WebSocket. It hides why a handshake failed, sends no headers and no pings, cannot stop reading, and tells by
  * `bufferedAmount` alone what was sent.
  */
-import type { SocketMessage } from '../../model/web-socket-options.ts'
 import { asSocketURL } from '../../model/schemes.ts'
 import { URLError } from '../../model/url-error.ts'
-import type { Socket, SocketAnswer, SocketEnd, SocketListener, SocketTransport } from '../../ports/socket-transport.ts'
+import type { Socket, SocketAnswer, SocketListener, SocketTransport } from '../../ports/socket-transport.ts'
 import type { WireRequest, WireResponse } from '../../ports/transport.ts'
+import { EarlyListener } from './early-listener.ts'
 
-/** Milliseconds between two looks at what was sent: nothing tells of it. */
+/** Milliseconds between two looks at what was sent: nothing tells of it. In a page that is hidden they are a second. */
 const LOOK = 4
+/** What 1013 is called where a browser does not send it: there is too much to take. */
+const FULL = 3013
 
 export const browserSockets: SocketTransport = {
   sendsHeaders: false,
@@ -84,22 +86,23 @@ class NativeSocket implements Socket {
   readonly pause = null
   readonly arrived = 0
   readonly #socket: WebSocket
-  /** What happened before anybody listened. */
-  #early: (SocketMessage | SocketEnd)[] | null = []
-  #listener: SocketListener | null = null
+  readonly #listener: EarlyListener
+  /** Of those who wait until less is on its way. */
+  readonly #looks = new Set<() => void>()
 
   constructor(socket: WebSocket) {
     this.#socket = socket
+    this.#listener = new EarlyListener(socket.url, (end) => {
+      this.#hush()
+      socket.close(FULL)
+      this.#listener.closed(end)
+    })
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      const message = typeof data === 'string' ? data : new Uint8Array(data)
-      if (this.#listener) this.#listener.message(message)
-      else this.#early?.push(message)
+      if (this.#looks.size > 0) for (const look of this.#looks) look()
+      this.#listener.message(typeof data === 'string' ? data : new Uint8Array(data))
     }
-    socket.onclose = ({ code, reason }) => {
-      const end = { code: code === 1006 || code === 1015 ? null : code, reason, error: null }
-      if (this.#listener) this.#listener.closed(end)
-      else this.#early?.push(end)
-    }
+    socket.onclose = ({ code, reason }) =>
+      this.#listener.closed({ code: code === 1006 || code === 1015 ? null : code, reason, error: null })
   }
 
   get protocol(): string {
@@ -111,12 +114,7 @@ class NativeSocket implements Socket {
   }
 
   listen(listener: SocketListener): void {
-    for (const one of this.#early ?? []) {
-      if (typeof one === 'string' || one instanceof Uint8Array) listener.message(one)
-      else listener.closed(one)
-    }
-    this.#early = null
-    this.#listener = listener
+    this.#listener.listen(listener)
   }
 
   send(message: string | Uint8Array<ArrayBuffer> | Blob): void {
@@ -126,11 +124,17 @@ class NativeSocket implements Socket {
   whenBelow(mark: number, tell: () => void): void {
     const look = (): void => {
       // What is closed sends nothing more, and its end is told elsewhere.
-      if (this.#socket.readyState !== WebSocket.OPEN) return
-      if (this.#socket.bufferedAmount < mark) tell()
-      else setTimeout(look, LOOK)
+      const open = this.#socket.readyState === WebSocket.OPEN
+      if (open && this.#socket.bufferedAmount >= mark) return
+      this.#looks.delete(look)
+      if (open) tell()
     }
-    setTimeout(look, LOOK)
+    const again = (): void => {
+      look()
+      if (this.#looks.has(look)) setTimeout(again, LOOK)
+    }
+    this.#looks.add(look)
+    setTimeout(again, LOOK)
   }
 
   close(code: number, reason: string): void {
@@ -138,14 +142,17 @@ class NativeSocket implements Socket {
   }
 
   leave(): void {
-    this.#early = null
-    this.#listener = null
-    this.#socket.onmessage = null
-    this.#socket.onclose = null
+    this.#listener.leave()
+    this.#hush()
     this.#socket.close()
   }
 
   drop(): void {
     this.leave()
+  }
+
+  #hush(): void {
+    this.#socket.onmessage = null
+    this.#socket.onclose = null
   }
 }
