@@ -19,9 +19,10 @@ import {
   type FailedAttempt,
   isRepeatable,
   isUnreachable,
+  isUnsent,
   parseRetryAfter,
+  pauseBeforeNext,
   retryDelay,
-  backoffDelay,
   type RetryBudget,
 } from './retry.ts'
 import { passed, TransactionLog } from './transaction-log.ts'
@@ -250,9 +251,12 @@ export class DataLoad {
     const { clock, chance, settings, budget } = this.#tools
     const { retry, idempotencyKey } = this.#options
     const status = this.#exchange?.status ?? null
+    const resendable = !(this.#request.body instanceof ReadableStream)
+    const repeatable = isRepeatable(this.#request.method) || idempotencyKey !== null
     const outcome = {
       attempt: this.#tried,
-      repeatable: (isRepeatable(this.#request.method) || idempotencyKey !== null) && this.#isResendable(),
+      repeatable,
+      resendable,
       error,
       status,
       retryAfter: parseRetryAfter(this.#exchange?.headers.get('retry-after') ?? null, clock.now()),
@@ -261,7 +265,9 @@ export class DataLoad {
       deadline: this.#start + settings.timeout.resource,
       policy: retry,
     }
-    if (error && settings.waitsForConnectivity && isUnreachable(error) && this.#isResendable()) {
+    const waits = settings.waitsForConnectivity && resendable
+    // A failure that hides how far the request came is no absent network: it may have done what it was for.
+    if (error && waits && isUnreachable(error) && (repeatable || isUnsent(error))) {
       this.#tried -= 1
       return this.#again(error, () => this.#waits.network())
     }
@@ -279,15 +285,13 @@ export class DataLoad {
 
   /** As the rules say, or as the caller's adapters wish. */
   async #delay(failed: FailedAttempt): Promise<number | null> {
-    const { error, status, attempt, policy, chance, now, deadline } = failed
+    const { error, status, attempt } = failed
     const { questions } = this.#options
     if (!questions.retry || (!error && (status === null || status < 400))) return retryDelay(failed)
     const told = error ?? this.#error('badServerResponse', { status, why: `HTTP ${status}`, retryable: false })
     const wish = await questions.retry(told, attempt)
     if (wish === null) return retryDelay(failed)
-    if (!wish || attempt >= policy.attempts || !this.#isResendable()) return null
-    const delay = backoffDelay(attempt, chance, policy)
-    return now + delay >= deadline ? null : delay
+    return wish ? pauseBeforeNext(failed) : null
   }
 
   /** Takes the attempt down; what is returned comes before the next. */
@@ -353,11 +357,6 @@ export class DataLoad {
       this.#expecting = false
       this.#idle?.stop()
     }
-  }
-
-  /** Whether there is a second copy of the body. */
-  #isResendable(): boolean {
-    return !(this.#request.body instanceof ReadableStream)
   }
 
   /** What is suspended sends nothing, and leaves its slot to others. */

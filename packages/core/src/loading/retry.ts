@@ -46,11 +46,16 @@ const UNREACHABLE = new Set<string>([
 
 export const isUnreachable = ({ code }: URLError): boolean => UNREACHABLE.has(code)
 
+/** Surely nothing of it arrived anywhere: there was no connection, and the platform is able to tell. */
+export const isUnsent = ({ phase, opaque }: URLError): boolean => phase === 'connect' && !opaque
+
 export interface FailedAttempt {
   /** 1 for the first. */
   readonly attempt: number
   /** Doing it again does no more than doing it once. */
   readonly repeatable: boolean
+  /** There is a second copy of the body: a stream that was given away is gone, however little of it was sent. */
+  readonly resendable: boolean
   /** What it failed with, or null where an answer came. */
   readonly error: URLError | null
   /** The answer's status, or null where none came. */
@@ -65,18 +70,27 @@ export interface FailedAttempt {
 
 /**
  * Milliseconds until a request is tried again, or null where its outcome stands: a status that says "no", an error that
- * would come again, attempts used up, or a wait that the deadline does not leave time for. Never for a request that may
- * have done something, unless it surely never arrived.
+ * would come again, or one of {@link pauseBeforeNext}'s. Never for a request that may have done something (RFC 9110 §9.2.2), unless it
+ * surely never arrived, or the server's answer says that it did nothing.
  */
 export function retryDelay(failed: FailedAttempt): number | null {
-  const { attempt, error, status, policy, retryAfter, now, deadline } = failed
-  if (attempt >= policy.attempts) return null
+  const { error, status } = failed
   // Without a network the next attempt ends as this one did; who wants to wait for one has not come here.
   if (error?.code === 'notConnectedToInternet') return null
   if (error ? !error.retryable : status === null || !isTransientStatus(status)) return null
-  const unsent = error !== null && error.phase === 'connect' && !error.opaque
+  const unsent = error !== null && isUnsent(error)
   // A server that answers 425 or 429 says that it did nothing (RFC 8470 §5.2, RFC 6585 §4).
   if (!failed.repeatable && !unsent && status !== 425 && status !== 429) return null
+  return pauseBeforeNext(failed)
+}
+
+/**
+ * Milliseconds until the next attempt of what is to be tried again, whoever says so; never less than the server's Retry-After. Null
+ * where there can be none: attempts used up, a body that is gone, a wait that the deadline does not leave time for.
+ */
+export function pauseBeforeNext(failed: FailedAttempt): number | null {
+  const { attempt, policy, retryAfter, now, deadline } = failed
+  if (attempt >= policy.attempts || !failed.resendable) return null
   const backoff = backoffDelay(attempt, failed.chance, policy)
   const delay = retryAfter === null ? backoff : retryAfter + Math.min(backoff, 1000)
   return now + delay >= deadline ? null : delay

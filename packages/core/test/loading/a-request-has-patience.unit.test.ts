@@ -145,6 +145,19 @@ describe('a request is tried again', () => {
     expect(transport.sent).toHaveLength(1)
   })
 
+  it('never where its body was a stream, which is gone, whatever came of the first', async () => {
+    for (const options of [{}, { waitsForConnectivity: true }])
+      for (const first of [unreachable(), lost(), { status: 429 }, { status: 425 }, { status: 503 }])
+        for (const more of [{}, { idempotencyKey: 'the-key' }, { questions: { retry: async () => true } }]) {
+          const { load, answer, clock, transport } = lane(options)
+          answer(first, {})
+          const head = clock.until(load({ method: 'POST', body: new ReadableStream() }, more).head())
+          if (first instanceof Error) expect(await refused(head)).toMatchObject({ code: first.code })
+          else expect((await head).status).toBe(first.status)
+          expect(transport.sent).toHaveLength(1)
+        }
+  })
+
   it('when the server says, in seconds or by a date, and not where there is no time for that', async () => {
     for (const value of ['7', new Date(Date.UTC(2026, 0, 1, 0, 0, 7)).toUTCString()]) {
       const { load, answer, clock, heard } = lane()
@@ -182,6 +195,16 @@ describe('a request is tried again', () => {
     expect(transport.sent).toHaveLength(3)
     await clock.until(load({}, { questions: { retry: async () => false } }).head())
     expect(transport.sent).toHaveLength(4)
+  })
+
+  it('as an adapter wishes, but not before the server does', async () => {
+    const { load, answer, clock, heard } = lane()
+    answer({ status: 404, headers: { 'retry-after': '7' } })
+    await clock.until(load({}, { questions: { retry: async () => true } }).head())
+    expect(heard.filter((what) => Array.isArray(what) && what[0] === 'retrying')).toEqual([
+      ['retrying', 7500],
+      ['retrying', 8000],
+    ])
   })
 
   it('with the answers before it given up', async () => {
@@ -356,6 +379,29 @@ describe('without a network', () => {
     expect(heard.filter((what) => what === 'waits for connectivity')).toHaveLength(1)
     expect(connectivity.listeners).toBe(0)
     expect(one.end(null).transactions.map(({ status }) => status)).toEqual([null, null, null, null, 503, 200])
+  })
+})
+
+describe('a POST without a network', () => {
+  const patient = { waitsForConnectivity: true } as const
+  const post = { method: 'POST', body: 'x' }
+  const opaque = (): URLError => new URLError('opaqueNetworkFailure', { url, phase: 'connect', opaque: true })
+
+  it('waits where it surely did not get away', async () => {
+    const { load, answer, clock, transport } = lane(patient)
+    answer(unreachable(), unreachable(), unreachable(), unreachable(), {})
+    expect((await clock.until(load(post).head())).status).toBe(200)
+    expect(transport.sent).toHaveLength(5)
+  })
+
+  it('fails where nobody knows, unless a key makes two of it one', async () => {
+    const { load, answer, clock, transport } = lane(patient)
+    answer(opaque())
+    expect(await refused(clock.until(load(post).head()))).toMatchObject({ code: 'opaqueNetworkFailure' })
+    expect(transport.sent).toHaveLength(1)
+    answer({}, opaque(), opaque(), opaque(), opaque(), {})
+    expect((await clock.until(load(post, { idempotencyKey: 'the-key' }).head())).status).toBe(200)
+    expect(transport.sent).toHaveLength(6)
   })
 })
 

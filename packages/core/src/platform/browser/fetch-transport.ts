@@ -34,6 +34,7 @@ export const createFetchTransport = (
   async send(request: WireRequest): Promise<WireResponse> {
     const { url, redirect, init } = request
     const timings = timingsOf?.(url)
+    const { onLine } = navigator
     try {
       // A browser shows no hop: one that asks to see them gets the last answer, but for fetch itself.
       const followed = redirect === 'manual' && !init ? 'follow' : redirect
@@ -51,7 +52,7 @@ export const createFetchTransport = (
         ...(timings ? { timings } : {}),
       }
     } catch (error) {
-      throw failure(error, request)
+      throw failure(error, request, onLine)
     }
   },
 })
@@ -91,18 +92,21 @@ function bodyOf(response: Response, { url, signal }: WireRequest, readerOf: Read
   }
 }
 
-/** What a request failed with that a browser says nothing about. */
-export function failure(cause: unknown, { url, redirect, signal }: WireRequest): unknown {
+/**
+ * What a request failed with that a browser says nothing about.
+ * @param wasOnline When it was sent: where the network went later, nobody knows how far the request had come.
+ */
+export function failure(cause: unknown, { url, redirect, signal }: WireRequest, wasOnline: boolean): unknown {
   if (signal.aborted) return signal.reason
-  const details = { url, phase: 'connect', cause } as const
-  if (!navigator.onLine) return new URLError('notConnectedToInternet', details)
+  const { onLine } = navigator
+  const opaque = wasOnline || onLine
+  const details = { url, phase: 'connect', cause, opaque, candidates: opaque ? CANDIDATES : [] } as const
+  if (!onLine) return new URLError('notConnectedToInternet', details)
   const possible = ['the host or its connection is bad']
   if (redirect === 'error') possible.push('it redirects, which this session refuses')
   if (new URL(url).origin !== self.origin) possible.push('it is another origin, whose CORS headers do not allow this')
   return new URLError('opaqueNetworkFailure', {
     ...details,
     why: possible.join('; or '),
-    opaque: true,
-    candidates: CANDIDATES,
   })
 }

@@ -27,10 +27,11 @@ function send(request: WireRequest): Promise<WireResponse> {
     signal.throwIfAborted()
     const xhr = new XMLHttpRequest()
     const stop = (): void => xhr.abort()
+    const { onLine } = navigator
     let sent = 0
     const fail = (): void => {
       signal.removeEventListener('abort', stop)
-      reject(sent > 0 && !signal.aborted ? broken(url) : failure(new TypeError('network error'), request))
+      reject(sent > 0 && !signal.aborted ? broken(url) : failure(new TypeError('network error'), request, onLine))
     }
     xhr.open(method, url)
     xhr.responseType = 'arraybuffer'

@@ -6,12 +6,13 @@ import type { Exchange, Loader, LoadQuestions } from '../../loading/loader.ts'
 import { missingRanges } from '../../model/byte-ranges.ts'
 import type { TransactionMetrics } from '../../model/metrics.ts'
 import type { NormalRequest } from '../../model/request.ts'
-import { describeCause, URLError } from '../../model/url-error.ts'
+import { URLError } from '../../model/url-error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { BodySource } from '../../ports/transport.ts'
 import type { Entity } from '../../storage/records.ts'
 import type { Gate } from '../../loading/gate.ts'
 import type { IdleTimer } from '../../loading/idle-timer.ts'
+import { isRepeatable, isUnsent } from '../../loading/retry.ts'
 import type { PartFile } from './part-file.ts'
 import { hiddenHeadersAdvice, isResumable, judge, validatorFor, type Ask, type Head } from './resume-rules.ts'
 
@@ -66,9 +67,6 @@ export interface AttemptListener {
   onTransaction(metrics: TransactionMetrics, onTheWay: boolean): void
 }
 
-/** Methods that may be asked again without harm (RFC 9110 §9.2.2), of those a download makes sense with. */
-const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
-
 export class DownloadAttempt {
   readonly #input: AttemptInput
   readonly #tools: AttemptTools
@@ -99,7 +97,9 @@ export class DownloadAttempt {
       idle.stop()
     }
     end = await this.#asWished(end)
-    if (end.end === 'interrupted' && !this.#mayRepeat(end.error))
+    const { method } = this.#input.request
+    // What changes something on the server is not sent twice, unless it surely never arrived (RFC 9110 §9.2.2).
+    if (end.end === 'interrupted' && !isRepeatable(method) && (this.#head || !isUnsent(end.error)))
       end = { end: 'fatal', error: end.error, keepBytes: false }
     this.#tell(this.#head, end.end === 'interrupted' || end.end === 'fatal' ? end.error.code : null, false)
     return end
@@ -206,7 +206,7 @@ export class DownloadAttempt {
     const { request, identity } = this.#input
     const stored = part.received
     // What may not be asked again has its answer in the first one, whatever it is.
-    const last = this.#input.last || !REPEATABLE.has(request.method)
+    const last = this.#input.last || !isRepeatable(request.method)
     const usable = request.method === 'GET' && entity !== null && isResumable(entity) && stored > 0
     const gap = usable ? missingRanges(part.ranges, entity.total)[0] : undefined
     const base = { url: request.url, last, conditional: false, rest: this.#bytes > 0 }
@@ -324,7 +324,6 @@ export class DownloadAttempt {
     const error = URLError.from(raw, 'unknown', {
       url: this.#input.request.url,
       phase: this.#head ? 'body' : 'connect',
-      ...(describeCause(raw) === null ? {} : { why: describeCause(raw) as string }),
     }).with({ bytesTransferred: part.received })
     const storage = error.code === 'noSpaceLeft' || error.phase === 'storage'
     if (storage) return { end: 'fatal', error, keepBytes: true }
@@ -333,8 +332,7 @@ export class DownloadAttempt {
 
   /** Of what failed without an answer the caller's adapters may think otherwise than the rules. */
   async #asWished(end: AttemptEnd): Promise<AttemptEnd> {
-    if ((end.end !== 'interrupted' && end.end !== 'fatal') || end.error.status !== null) return end
-    if (end.error.phase === 'storage') return end
+    if (!('error' in end) || end.error.status !== null || end.error.phase === 'storage') return end
     const wish = await this.#wish(end.error)
     if (wish === null) return end
     const error = end.error.with({ retryable: wish })
@@ -344,11 +342,6 @@ export class DownloadAttempt {
   async #wish(error: URLError): Promise<boolean | null> {
     const { questions, signal } = this.#tools
     return signal.aborted ? null : ((await questions.retry?.(error, this.#input.number)) ?? null)
-  }
-
-  /** What changes something on the server is not sent twice, unless it surely never arrived (RFC 9110 §9.2.2). */
-  #mayRepeat({ phase, opaque }: URLError): boolean {
-    return REPEATABLE.has(this.#input.request.method) || (this.#head === null && phase === 'connect' && !opaque)
   }
 }
 

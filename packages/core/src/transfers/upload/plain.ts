@@ -4,7 +4,7 @@
  */
 import type { UploadAnswer, UploadClient, UploadInfo, UploadProtocol } from '../../model/upload-protocol.ts'
 import { URLError } from '../../model/url-error.ts'
-import { isRepeatable, isTransientStatus } from '../../loading/retry.ts'
+import { isRepeatable, isTransientStatus, isUnsent } from '../../loading/retry.ts'
 
 /** `sent`: some of it may have arrived. */
 type State = { readonly sent: boolean }
@@ -39,7 +39,7 @@ async function whole(upload: UploadInfo, client: UploadClient): Promise<UploadAn
   } catch (thrown) {
     const error = URLError.from(thrown, 'unknown', { url })
     // What never reached the server may be tried again, whatever it is.
-    const unsent = error.phase === 'connect' && !error.opaque
+    const unsent = isUnsent(error)
     if (unsent) await client.keep({ sent: false })
     throw repeatable || unsent ? error : error.with({ retryable: false })
   }
