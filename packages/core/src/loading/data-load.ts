@@ -52,6 +52,8 @@ export interface DataLoadTools extends WaitTools {
 export class DataLoad {
   readonly #given: DataRequest
   #request: LoadRequest
+  /** What was asked last: a hop of a redirect, or what an adapter put in its place. */
+  #url: string
   readonly #host: string
   readonly #options: DataLoadOptions
   readonly #tools: DataLoadTools
@@ -84,6 +86,7 @@ export class DataLoad {
   constructor(request: DataRequest, options: DataLoadOptions, tools: DataLoadTools) {
     this.#given = request
     this.#request = { ...request, body: null }
+    this.#url = request.url
     this.#host = new URL(request.url).host
     this.#options = options
     this.#tools = tools
@@ -237,7 +240,7 @@ export class DataLoad {
       const { url, status, redirectCount, timings, fromCache } = (this.#exchange = await this.#send(headers))
       this.#answered = { url, status, redirectCount, ...(timings && { timings }), ...(fromCache && { fromCache }) }
     } catch (thrown) {
-      error = URLError.from(this.#reason(thrown), 'unknown', { url: this.#request.url })
+      error = URLError.from(this.#reason(thrown), 'unknown', { url: this.#url })
     }
     if (this.#stop.signal.aborted) {
       await this.#exchange?.body.cancel()
@@ -322,6 +325,10 @@ export class DataLoad {
           this.#log.add(passed(this.#began ?? now, now, response), true)
           this.#began = now
         },
+        onMoved: (url) => {
+          this.#url = url
+          this.#idle?.touch()
+        },
         // Of parts no cache knows enough.
         fresh: headers.length > 0,
         extraHeaders: idempotencyKey === null ? headers : [...headers, ['idempotency-key', idempotencyKey]],
@@ -395,6 +402,6 @@ export class DataLoad {
   }
 
   #error(...[code, details]: ConstructorParameters<typeof URLError>): URLError {
-    return new URLError(code, { url: this.#request.url, phase: this.#answered ? 'body' : 'response', ...details })
+    return new URLError(code, { url: this.#url, phase: this.#answered ? 'body' : 'response', ...details })
   }
 }

@@ -43,6 +43,8 @@ export interface LoadOptions {
   readonly questions?: LoadQuestions
   /** Told of each answer that is not the last: a redirect that is followed, a challenge that is answered. */
   readonly onPassed?: (response: Exchange) => void
+  /** A request leaves for this address, or its answer is here: at every hop, and as often as it is sent. */
+  onMoved?(url: string): void
 }
 
 /** The rules of redirects.ts, given where the platform shows hops: a browser's worker need not carry them. */
@@ -89,15 +91,18 @@ export class Loader {
   }
 
   /** One hop, asked as often as its server's challenges call for. */
-  async #challenged(request: WireRequest, { questions = {}, onPassed }: LoadOptions): Promise<[WireRequest, Exchange]> {
+  async #challenged(request: WireRequest, options: LoadOptions): Promise<[WireRequest, Exchange]> {
+    const { questions = {}, onPassed, onMoved } = options
     let wire = request
     for (;;) {
       assertSecure(wire.url, this.#settings.transportSecurity)
       const prepared = questions.prepare ? await questions.prepare(wire) : wire
       const challenged: WireRequest['challenged'] = (asks) => questions.answer?.(prepared, asks)
+      onMoved?.(prepared.url)
       const loaded = questions.load ? await questions.load(prepared) : null
       const answer = loaded ?? (await this.#transport.send({ ...prepared, challenged }))
       const response = Object.assign(answer, { redirectCount: Number(answer.redirected) })
+      onMoved?.(prepared.url)
       const again = await challenged(response)
       if (!again) return [wire, response]
       onPassed?.(response)

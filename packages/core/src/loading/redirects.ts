@@ -37,6 +37,7 @@ export function nextHop(request: WireRequest, { status, headers: answered }: Wir
     method: becomesGet ? 'GET' : request.method,
     body: becomesGet ? null : request.body,
     headers,
+    isRedirected: true,
   }
 }
 

@@ -20,6 +20,8 @@ export interface WireRequest {
   readonly init?: RequestInit
   /** The URL that the first hop of the task asked for: whose cookies are the main document's. Without it, this one's. */
   readonly mainDocument?: string
+  /** A redirect led here: whatever becomes of this hop, the request before it has arrived, and no failure of it is one of `connect`. */
+  readonly isRedirected?: boolean
   /**
    * Asked what to send instead, where a proxy wants to know who asks before it makes a connection. Its 407 is no answer of the
    * host's: with nothing to send the request fails.

@@ -172,7 +172,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
     this.#over = true
     const { url } = this.originalRequest
     const failed = thrown === null ? null : URLError.from(thrown, 'unknown', { url })
-    const error = failed?.with({ bytesTransferred: received, attempts, url }) ?? null
+    const error = failed?.with({ bytesTransferred: received, attempts, url: failed.url ?? url }) ?? null
     const cost = metrics(error)
     if (error) this.#answered.reject(this.stopReason(error))
     else this.setProgress.end(received)

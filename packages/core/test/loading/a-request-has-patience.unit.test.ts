@@ -249,6 +249,53 @@ describe('silence', () => {
     expect(error).toMatchObject({ code: 'timedOut', phase: 'body' })
   })
 
+  it('is one only without an answer: redirects and challenges may take as long as their number says', async () => {
+    const { load, transport, clock } = lane({ timeout: { request: 1000 } })
+    const answer = async (wire: WireRequest, { status }: { status: number }): Promise<WireRequest | null> =>
+      status === 401 ? wire : null
+    const one = load({}, { questions: { answer } })
+    const head = one.head()
+    for (const [status, path] of [
+      [302, '/file'],
+      [401, '/one'],
+      [302, '/one'],
+      [200, '/two'],
+    ] as const) {
+      const asked = await transport.next()
+      expect(new URL(asked.url).pathname).toBe(path)
+      await clock.advance(900)
+      asked.answer({ status, headers: { location: path === '/file' ? '/one' : '/two' } })
+    }
+    expect((await head).status).toBe(200)
+    const late = load({}, { retry: singly })
+    const failed = refused(late.head())
+    ;(await transport.next()).answer({ status: 302, headers: { location: '/slow' } })
+    await transport.next()
+    await clock.advance(999)
+    await clock.advance(1)
+    // It is this hop that is silent.
+    expect(await failed).toMatchObject({ code: 'timedOut', url: 'https://a.test/slow' })
+  })
+
+  it('is none while the caller’s own code is asked, before the request and between its hops', async () => {
+    const { load, transport, clock } = lane({ timeout: { request: 1000 } })
+    const slowly = <T>(answer: T): Promise<T> => new Promise((resolve) => void clock.after(5000, () => resolve(answer)))
+    const one = load({}, { questions: { adapt: slowly, redirect: (_response, next) => slowly(next) }, retry: singly })
+    const head = one.head()
+    await settle()
+    await clock.advance(5000)
+    ;(await transport.next()).answer({ status: 302, headers: { location: '/one' } })
+    await settle()
+    await clock.advance(5000)
+    await transport.next()
+    // Then the server has its time, and no more of it.
+    await clock.advance(999)
+    const failed = refused(head)
+    await clock.advance(1)
+    expect(await failed).toMatchObject({ code: 'timedOut', url: 'https://a.test/one' })
+    expect(transport.sent).toHaveLength(2)
+  })
+
   it('is none while nobody reads, or it is held; and counts again when it is let', async () => {
     const { load, transport, clock } = lane({ timeout: { request: 1000 } })
     const one = load()

@@ -1,7 +1,7 @@
 /** A POST whose fate nobody knows is not sent again, whatever carried it and however patient its session is. The server counts. */
 import type { URLError, URLSession } from 'urlsession'
 import { afterEach, describe, expect, it } from 'vitest'
-import { inNode, makeSession, origin, quick, rejection, serve } from '../support/session.ts'
+import { desertedURL, inNode, makeSession, origin, quick, rejection, serve } from '../support/session.ts'
 
 const ways: [string, (session: URLSession, url: string) => Promise<unknown>][] = [
   ['a request', (session, url) => session.data({ url, method: 'POST', body: 'order' })],
@@ -30,6 +30,17 @@ describe.each(ways)('%s', (way, post) => {
     const error = (await rejection(post(makeSession(patient), file.url))) as URLError
     expect(error.message).toMatch(/networkConnectionLost|opaqueNetworkFailure/)
     expect(await file.requests({ method: 'POST' })).toHaveLength(1)
+  })
+
+  it.runIf(inNode)('that was answered with a redirect to nobody has failed there', async () => {
+    const to = await desertedURL()
+    for (const status of [303, 307]) {
+      const file = await serve('answered.bin', { size: 10, redirect: { status, to } })
+      const error = (await rejection(post(makeSession(patient), file.url))) as URLError & { cause?: URLError }
+      const failed = error.name === 'TypeError' ? error.cause : error
+      expect(failed).toMatchObject({ code: 'cannotConnectToHost', url: to, attempts: 1 })
+      expect(await file.requests({ method: 'POST' })).toHaveLength(1)
+    }
   })
 
   it.runIf(!inNode).each([true, false])(

@@ -19,8 +19,7 @@ export function cookieTransport(
   { accept, set }: Rules = { accept: 'always', set: true },
 ): Transport {
   return {
-    redirects: next.redirects,
-    strictDecoding: next.strictDecoding,
+    ...next,
     async send(request) {
       if (request.credentials === 'omit') return await next.send(request)
       const response = await next.send(set ? await withCookies(request, jar) : request)

@@ -20,7 +20,7 @@ export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): 
 
 /** `credentials` and `cache` have no meaning here: Node has neither a cookie jar nor an HTTP cache. */
 async function send(
-  { url, method, headers, body, redirect, signal, onInformational, onSent }: WireRequest,
+  { url, method, headers, body, redirect, signal, isRedirected, onInformational, onSent }: WireRequest,
   httpFetch: HttpFetch,
 ): Promise<WireResponse> {
   try {
@@ -55,6 +55,7 @@ async function send(
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw networkError(error, { url, phase: 'setup' })
+    const named = networkError(error, { url, phase: 'setup' })
+    throw isRedirected && named.phase === 'connect' ? named.with({ phase: 'response' }) : named
   }
 }

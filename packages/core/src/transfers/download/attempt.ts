@@ -125,7 +125,7 @@ export class DownloadAttempt {
   }
 
   async #exchange(entity: Entity | null): Promise<AttemptEnd | MoreToAsk> {
-    const { part, clock, idle } = this.#tools
+    const { part, clock } = this.#tools
     const { request } = this.#input
     let ask = this.#ask(entity)
     this.#at = ask.from ?? 0
@@ -140,7 +140,6 @@ export class DownloadAttempt {
       ask = { ...ask, from: null }
       exchange = await this.#load(ask)
     }
-    idle.touch()
     this.#head = exchange
     const wish = exchange.status < 400 ? null : await this.#wish(refusal(exchange))
     if (wish === true) {
@@ -182,7 +181,7 @@ export class DownloadAttempt {
   }
 
   #load(ask: Omit<Ask, 'now'>): Promise<Exchange> {
-    const { loader, signal, questions } = this.#tools
+    const { loader, signal, questions, idle } = this.#tools
     // A cache that holds another version, or locks the URL, must not answer for a range.
     return loader.load(this.#input.request, {
       extraHeaders: rangeHeaders(ask),
@@ -190,6 +189,7 @@ export class DownloadAttempt {
       signal,
       questions,
       onPassed: (answer) => this.#tell(answer, null, true),
+      onMoved: () => idle.touch(),
     })
   }
 

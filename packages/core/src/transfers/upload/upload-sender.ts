@@ -52,7 +52,7 @@ export class UploadSender {
     given: UploadRequest,
     onInformational?: (status: number, headers: Headers) => void,
   ): Promise<UploadAnswer> {
-    const { loader, clock, log, signal, request } = this.#parts
+    const { loader, clock, log, signal, request, idle } = this.#parts
     signal.throwIfAborted()
     const url = new URL(given.url, request.url).href
     let start = clock.now()
@@ -72,9 +72,9 @@ export class UploadSender {
             log.add(passed(start, now, response), true)
             start = now
           },
+          onMoved: () => idle.touch(),
         },
       )
-      this.#parts.idle.touch()
       const body = await this.#read(exchange.body, url)
       const { status, statusText } = exchange
       this.retryAfter = status < 400 ? null : parseRetryAfter(exchange.headers.get('retry-after'), clock.now())

@@ -29,6 +29,19 @@ describe('silence', () => {
     expect(life.platform.transport.sent).toHaveLength(1)
   })
 
+  it('is counted from the last answer, where redirects lead from one to the next', async () => {
+    const life = await Life.begin({ kind: 'default' })
+    const uid = await life.start()
+    for (let hop = 1; hop <= 3; hop++) {
+      const { transport, clock } = life.platform
+      const asked = await transport.next()
+      await clock.advance(59_000)
+      asked.answer({ status: 302, headers: { location: `/hop/${hop}` } })
+    }
+    ;(await life.platform.transport.next()).answer({ headers: { 'content-length': '2' }, body: 'ok' })
+    expect((await life.finished(uid)).size).toBe(2)
+  })
+
   it('in a body is a break: the rest is asked for', async () => {
     const { life, body } = await answered({ kind: 'default' })
     body.push(contentAt(1, 0, 400))
