@@ -15,7 +15,14 @@ const { url, stop } = await startSocketServer()
 const { page, pid, close } = await openBrowser(stage)
 try {
   const idle = (await idleMemory(pid)) ?? NaN
-  const job = { way: 'webSocketTask', url, count: Math.round(gibibytes * 1024), size: MiB, text: false, parallel: null } as const
+  const job = {
+    way: 'webSocketTask',
+    url,
+    count: Math.round(gibibytes * 1024),
+    size: MiB,
+    text: false,
+    parallel: null,
+  } as const
   const streamed = page.evaluate((one) => globalThis.bench.sockets(one), job)
   const peak = await peakOver(idle, pid, streamed)
   console.log(`${gibibytes} GiB in messages of 1 MiB: at most ${peak.toFixed(1)} MiB over idle, in all processes`)

@@ -44,7 +44,7 @@ export interface LoadOptions {
   /** Told of each answer that is not the last: a redirect that is followed, a challenge that is answered. */
   readonly onPassed?: (response: Exchange) => void
   /** A request leaves for this address, or its answer is here: at every hop, and as often as it is sent. */
-  onMoved?(url: string): void
+  readonly onMoved?: (url: string) => void
 }
 
 /** The rules of redirects.ts, given where the platform shows hops: a browser's worker need not carry them. */

@@ -42,4 +42,5 @@ export function nextHop(request: WireRequest, { status, headers: answered }: Wir
 }
 
 /** Schemes that the web does not know have an opaque origin, by which no two hosts could be told apart. */
-export const originOf = ({ origin, protocol, host }: URL): string => (origin === 'null' ? `${protocol}//${host}` : origin)
+export const originOf = ({ origin, protocol, host }: URL): string =>
+  origin === 'null' ? `${protocol}//${host}` : origin

@@ -65,7 +65,8 @@ export interface EngineOptions {
 /** Milliseconds, both. */
 export interface Timeouts {
   /**
-   * Time without a byte before an attempt is given up. Default 60,000. Bytes that are sent count where the platform shows them (Node); a
+   * Time without a byte before an attempt is given up. Default 60,000. It begins anew with each request that leaves and each answer that
+   * comes, at every hop, and is also the time that an adapter or a delegate has who is asked between them. Bytes that are sent count where the platform shows them (Node); a
    * browser shows none, so that time begins there with the answer when a request has more than 64 KiB to send.
    */
   request?: number
