@@ -245,7 +245,7 @@ export class DataRun {
   }
 
   #options(lane: DataLane): DataLoadOptions {
-    const { origin, owner, task, teller, waits, warn } = this.#inlet
+    const { origin, owner, task, teller, waits, warn, sent } = this.#inlet
     const { retry } = origin.options
     return {
       uid: String(task.identifier),
@@ -262,6 +262,8 @@ export class DataRun {
           request: origin.request,
           proposed: origin.request.proposed ?? null,
           warn,
+          waits,
+          sent,
         },
         lane,
       ),

@@ -6,9 +6,6 @@ import type { TaskOwner } from './task-owner.ts'
 
 type Call<T = void> = (delegate: TaskDelegate) => T | Promise<T>
 
-/** What a task's end calls. */
-const LAST = ['didFinishCollectingMetrics', 'didComplete'] as const
-
 export class DelegateTeller {
   /** What the task fails with because a delegate threw; null when none did. */
   failure: URLError | null = null
@@ -36,7 +33,7 @@ export class DelegateTeller {
 
   /** True when the task's delegate has something to hear yet: calls that wait, or its last ones. */
   get hasMore(): boolean {
-    return this.#waiting > 0 || LAST.some((method) => this.for(method) !== null)
+    return this.#waiting > 0 || (this.for('didFinishCollectingMetrics') ?? this.for('didComplete')) !== null
   }
 
   /** Calls the delegate in its turn. */

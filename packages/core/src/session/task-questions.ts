@@ -19,9 +19,10 @@ import { URLResponse } from '../model/response.ts'
 import { HTTP_SCHEMES, type AcceptedSchemes } from '../model/schemes.ts'
 import { describeCause, URLError } from '../model/url-error.ts'
 import type { Warning } from '../model/warning.ts'
-import type { WireRequest } from '../ports/transport.ts'
+import type { WireRequest, WireResponse } from '../ports/transport.ts'
+import type { WaitingFor } from '../wire/events.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
-import type { AnyTask } from './delegate.ts'
+import type { AnyTask, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
 import type { TaskOwner } from './task-owner.ts'
 
 export interface Asked {
@@ -32,16 +33,18 @@ export interface Asked {
   /** From the URL's user info. */
   readonly proposed: URLCredential | null
   readonly warn: (warning: Warning) => void
+  readonly waits: (what: WaitingFor, until: number | null) => void
+  readonly sent: (request: URLRequest) => void
 }
 
 /** Only those that somebody answers: the others cost nothing. */
 export function questionsOf(asking: Asked, lane: DataLane): LoadQuestions {
-  const { task, teller, owner, proposed } = asking
+  const { task, teller, owner, proposed, waits } = asking
   const ask: AskForCredential = (challenge) =>
-    teller.question('didReceiveChallenge', (delegate) => delegate.didReceiveChallenge?.(task, challenge)) as Promise<
+    question(asking, 'didReceiveChallenge', (delegate) => delegate.didReceiveChallenge?.(task, challenge)) as Promise<
       ChallengeDisposition | undefined
     >
-  const asked = adapterQuestions(owner.adapters, owner.schemes)
+  const asked = adapterQuestions(owner.adapters, owner.schemes, waits)
   const before = beforeSending(asking)
   const look = droppedHeaderWatch(asking, lane)
   const credentials = lane.authentication.questions(proposed, teller.for('didReceiveChallenge') ? ask : null)
@@ -53,17 +56,20 @@ export function questionsOf(asking: Asked, lane: DataLane): LoadQuestions {
         const wire = (await asked.adapt?.(given)) ?? given
         const last = before ? await before(wire) : wire
         look(last, last.headers)
+        tellSent(asking, last)
         return last
       },
     }),
     ...credentials,
-    ...(checkNetwork && {
+    // Of a transfer, whose requests are sent elsewhere, it would cost a question each.
+    ...((checkNetwork || task.kind === 'data') && {
       prepare: async (wire: WireRequest) => {
-        await checkNetwork(wire.url)
+        tellSent(asking, wire)
+        await checkNetwork?.(wire.url)
         return (await credentials.prepare?.(wire)) ?? wire
       },
     }),
-    ...(teller.for('willPerformRedirection') && redirection(task, teller)),
+    ...(teller.for('willPerformRedirection') && redirection(asking)),
   }
 }
 
@@ -100,12 +106,13 @@ function beforeSending(asking: Asked): ((wire: WireRequest) => Promise<WireReque
 }
 
 /** Asks once what a request that was put off becomes, and makes the same of it for each attempt. */
-function delayedRequest({ task, teller, owner }: Asked): (wire: WireRequest) => Promise<WireRequest> {
+function delayedRequest(asking: Asked): (wire: WireRequest) => Promise<WireRequest> {
+  const { task, owner } = asking
   let first: WireRequest | null = null
   let asked: Promise<URLRequest | 'cancel' | void> | null = null
   return async (wire) => {
     first ??= wire
-    asked ??= teller.question('willBeginDelayedRequest', (delegate) =>
+    asked ??= question(asking, 'willBeginDelayedRequest', (delegate) =>
       delegate.willBeginDelayedRequest?.(task, shown(wire)),
     )
     const answer = await asked
@@ -126,10 +133,16 @@ const isSame = (left: WireRequest, right: WireRequest): boolean =>
   left.url === right.url && left.method === right.method
 
 /** Those that are the same for every task of a session. */
-export const adapterQuestions = (adapters: readonly RequestAdapter[], schemes: AcceptedSchemes): LoadQuestions => ({
-  ...(adapters.some((one) => 'adapt' in one) && { adapt: (wire: WireRequest) => adapted(wire, adapters, schemes) }),
+export const adapterQuestions = (
+  adapters: readonly RequestAdapter[],
+  schemes: AcceptedSchemes,
+  waits: Asked['waits'] = () => {},
+): LoadQuestions => ({
+  ...(adapters.some((one) => 'adapt' in one) && {
+    adapt: (wire: WireRequest) => adapted(wire, adapters, schemes, waits),
+  }),
   ...(adapters.some((one) => 'retry' in one) && {
-    retry: (error: URLError, attempt: number) => wish(error, attempt, adapters),
+    retry: (error: URLError, attempt: number) => wish(error, attempt, adapters, waits),
   }),
 })
 
@@ -137,51 +150,97 @@ async function adapted(
   wire: WireRequest,
   adapters: readonly RequestAdapter[],
   schemes: AcceptedSchemes,
+  waits: Asked['waits'],
 ): Promise<WireRequest> {
   let request = wire
   for (const adapter of adapters) {
-    const answer = await answerOf(wire.url, () => adapter.adapt?.(shown(request)))
+    const answer = await answerOf(wire.url, waits, () => adapter.adapt?.(shown(request)))
     if (answer) request = changed(request, answer, 'an adapter', schemes)
   }
   return request
 }
 
-async function wish(error: URLError, attempt: number, adapters: readonly RequestAdapter[]): Promise<boolean | null> {
+async function wish(
+  error: URLError,
+  attempt: number,
+  adapters: readonly RequestAdapter[],
+  waits: Asked['waits'],
+): Promise<boolean | null> {
   for (const adapter of adapters) {
-    const answer = await answerOf(error.url, () => adapter.retry?.(error, attempt))
+    const answer = await answerOf(error.url, waits, () => adapter.retry?.(error, attempt))
     if (typeof answer === 'boolean') return answer
   }
   return null
 }
 
 /** @throws {URLError} `delegateFailed`. */
-async function answerOf<T>(url: string | null, ask: () => T | Promise<T>): Promise<T> {
+async function answerOf<T>(url: string | null, waits: Asked['waits'], ask: () => T | Promise<T>): Promise<T> {
+  let waiting = false
   try {
-    return await ask()
+    const answer = ask()
+    waiting = answer instanceof Promise
+    // Most answer on the spot, of which no view need know.
+    if (waiting) waits('delegate', null)
+    return await answer
   } catch (cause) {
     const why = `an adapter threw: ${describeCause(cause) ?? 'nothing'}`
     throw new URLError('delegateFailed', { url, phase: 'setup', why, cause })
+  } finally {
+    if (waiting) waits(null, null)
   }
 }
 
-const redirection = (task: AnyTask, teller: DelegateTeller): LoadQuestions => ({
-  async redirect({ url, status, statusText, headers }, next) {
-    const response = new URLResponse({ url, status, statusText, headers: [...headers], filename: '' })
-    const answer = await teller.question('willPerformRedirection', (delegate) =>
-      delegate.willPerformRedirection?.(task, response, shown(next)),
-    )
-    if (answer === null) return null
-    if (answer === undefined) return next
-    const wanted = changed(next, answer, 'willPerformRedirection', HTTP_SCHEMES)
-    const stays = originOf(new URL(wanted.url)) === originOf(new URL(next.url))
-    return stays ? wanted : { ...wanted, headers: withoutOthersCredentials(wanted, next) }
+const redirection = (asking: Asked): LoadQuestions => ({
+  async redirect(response, next) {
+    const instead = await redirected(asking, response, next)
+    if (instead) tellSent(asking, instead)
+    return instead
   },
 })
+
+async function redirected(asking: Asked, head: WireResponse, next: WireRequest): Promise<WireRequest | null> {
+  const { task } = asking
+  const { url, status, statusText, headers } = head
+  const response = new URLResponse({ url, status, statusText, headers: [...headers], filename: '' })
+  const answer = await question(asking, 'willPerformRedirection', (delegate) =>
+    delegate.willPerformRedirection?.(task, response, shown(next)),
+  )
+  if (answer === null) return null
+  if (answer === undefined) return next
+  const wanted = changed(next, answer, 'willPerformRedirection', HTTP_SCHEMES)
+  const stays = originOf(new URL(wanted.url)) === originOf(new URL(next.url))
+  return stays ? wanted : { ...wanted, headers: withoutOthersCredentials(wanted, next) }
+}
+
+/** Asks the delegate in its turn; the task shows that it waits. */
+async function question<T>(
+  { teller, waits }: Asked,
+  method: TaskDelegateMethod,
+  call: (delegate: TaskDelegate) => T | Promise<T>,
+): Promise<T | undefined> {
+  waits('delegate', null)
+  try {
+    return await teller.question(method, call)
+  } finally {
+    waits(null, null)
+  }
+}
 
 /** Credentials that were for the place which was proposed do not go to another one; those that were set for it do. */
 function withoutOthersCredentials({ headers }: WireRequest, proposed: WireRequest): Headers {
   const own = [...headers].filter(([name, value]) => !isCredentialHeader(name) || proposed.headers.get(name) !== value)
   return new Headers(own)
+}
+
+/** Shows what is sent as the task's current request. Of credentials only those that the caller gave it. */
+function tellSent({ request, sent }: Asked, { url, method, headers }: WireRequest): void {
+  const isOwn = (name: string, value: string): boolean =>
+    request.headers.some(([own, its]) => own === name && its === value)
+  sent({
+    url,
+    method,
+    headers: [...headers].filter(([name, value]) => !isCredentialHeader(name) || isOwn(name, value)),
+  })
 }
 
 const shown = ({ url, method, headers }: WireRequest): URLRequest => ({ url, method, headers: [...headers] })

@@ -35,7 +35,11 @@ export interface TaskHandles {
   readonly waits: (what: WaitingFor, until: number | null) => void
   readonly warn: (warning: Warning) => void
   readonly responded: (response: URLResponse | ResponseHead) => void
+  readonly sent: (request: SentRequest) => void
 }
+
+/** What of a request may differ from the one that the task was made with. */
+export type SentRequest = Pick<URLRequest, 'url' | 'method' | 'headers'>
 
 /** How a task ended. */
 export interface TaskEnd<Result> {
@@ -89,6 +93,7 @@ export abstract class Task<Result> {
   #started: boolean
   #waitingFor: WaitingFor = null
   #waitingUntil: number | null = null
+  #sent: SentRequest | null = null
   #response: URLResponse | null = null
   #error: URLError | null = null
   #metrics: TaskMetrics | null = null
@@ -180,9 +185,13 @@ export abstract class Task<Result> {
     return this.waitingFor === null || this.#waitingUntil === null ? null : new Date(this.#waitingUntil)
   }
 
-  /** The request with the URL that answered last, after redirects. */
+  /**
+   * The request as it was sent last: the next hop of a redirect where hops are shown, else with the URL that answered; of credentials it
+   * has only those of `originalRequest`. A transfer, whose requests are sent elsewhere, shows what adapters and delegates made of it.
+   */
   get currentRequest(): URLRequest {
-    return this.#response ? { ...this.originalRequest, url: this.#response.url } : this.originalRequest
+    const answered = this.#response && { url: this.#response.url }
+    return { ...this.originalRequest, ...this.#sent, ...answered }
   }
 
   get response(): URLResponse | null {
@@ -261,6 +270,7 @@ export abstract class Task<Result> {
       waits: (what, until) => this.waits(what, until),
       warn: (warning) => this.warn(warning),
       responded: (response) => this.responded(response),
+      sent: (request) => (this.#sent = request),
     }
   }
 
@@ -356,18 +366,16 @@ export abstract class Task<Result> {
     this.#metrics = metrics
     this.#error = error
     this.setProgress.end(null)
-    if (this.teller.for('didFinishCollectingMetrics'))
-      await this.teller.ask('didFinishCollectingMetrics', (delegate) =>
-        delegate.didFinishCollectingMetrics?.(task, metrics),
-      )
+    await this.teller.ask('didFinishCollectingMetrics', (delegate) =>
+      delegate.didFinishCollectingMetrics?.(task, metrics),
+    )
     // What the delegate threw just now fails a task that had succeeded.
     const told = error ?? this.teller.failure
     this.#error = told
-    if (this.teller.for('didComplete'))
-      await this.teller.ask('didComplete', (delegate) => {
-        this.completed = true
-        return delegate.didComplete?.(task, told)
-      })
+    await this.teller.ask('didComplete', (delegate) => {
+      this.completed = true
+      return delegate.didComplete?.(task, told)
+    })
     this.completed = true
     if (settle) await settle(result !== null && told === null).catch(() => {})
     this.owner.completed(task)

@@ -13,12 +13,12 @@ import { questionsOf } from './task-questions.ts'
 
 /** In a background session redirects are always followed, and its tasks may be older than any delegate. */
 export function transferQuestions(
-  { task, teller, owner, origin, warn }: TransferInlet,
+  { task, teller, owner, origin, warn, waits, sent }: TransferInlet,
   { isBackground, configuration }: SessionCore,
   lane: DataLane,
 ): LoadQuestions {
   const { request, proposed } = origin
-  const questions = questionsOf({ task, teller, owner, request, proposed, warn }, lane)
+  const questions = questionsOf({ task, teller, owner, request, proposed, warn, waits, sent }, lane)
   if (isBackground) delete questions.redirect
   // Whatever is not http, and all where the caller has protocols of his own, is loaded here, where those are.
   if (configuration.protocols.length > 0 || !/^https?:/.test(request.url))

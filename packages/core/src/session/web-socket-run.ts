@@ -150,14 +150,14 @@ export class WebSocketRun {
   }
 
   async #live(): Promise<void> {
-    const { origin, task, teller, owner, warn } = this.#inlet
+    const { origin, task, teller, owner, warn, waits: shows, sent } = this.#inlet
     const lane = await origin.lane()
     const loader = await lane.sockets(this.#share())
     this.#setPolicy(loader)
     const { clock, chance, connectivity, settings } = loader
     const waits = (this.#waits = loader.waits(this.#waitOptions(), this.#stop.signal))
     const { request } = origin
-    const asked = { task, teller, request, owner, proposed: request.proposed ?? null, warn }
+    const asked = { task, teller, request, owner, proposed: request.proposed ?? null, warn, waits: shows, sent }
     const reopening = new Reopening(this.#reconnect, settings)
     const trying = { loader, waits, questions: questionsOf(asked, lane), reopening }
     await waits.begin(() => task.earliestBeginDate?.getTime() ?? null)

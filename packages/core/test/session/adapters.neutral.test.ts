@@ -1,7 +1,7 @@
 /** Adapters have a hand in every request, of data tasks and of transfers alike, wherever the engine runs. */
 import type { RequestAdapter, URLProtocol } from 'urlsession'
 import { describe, expect, it } from 'vitest'
-import { bytesOf, makeSession, origin, quick, rejection, serve } from '../support/session.ts'
+import { bytesOf, makeSession, origin, quick, rejection, serve, until } from '../support/session.ts'
 import { echoOf, echoURL, textOf } from './support/data.ts'
 
 const adding = (name: string, value: () => string): RequestAdapter => ({
@@ -23,6 +23,25 @@ describe('adapters', () => {
       .filter(({ method }) => method === 'GET')
       .map(({ headers }) => headers['x-first'])
     expect(sent).toEqual(['2', '3'])
+  })
+
+  it('are seen in the current request, and waited for as delegates are', async () => {
+    const answer = Promise.withResolvers<void>()
+    const slowly: RequestAdapter = {
+      async adapt(request) {
+        await answer.promise
+        return { ...request, url: `${echoURL}?adapted`, headers: { 'x-added': 'yes', authorization: 'Bearer theirs' } }
+      },
+    }
+    const session = makeSession({ adapters: [slowly] })
+    const tasks = [session.dataTask(echoURL).resume(), session.downloadTask(echoURL).resume()]
+    for (const task of tasks) await until(task, () => task.waitingFor === 'delegate')
+    answer.resolve()
+    for (const task of tasks) {
+      await task.finished
+      expect(task.currentRequest).toMatchObject({ url: `${echoURL}?adapted`, headers: [['x-added', 'yes']] })
+      expect(task.originalRequest.url).toBe(echoURL)
+    }
   })
 
   it('have a hand in requests of every scheme, and may send one to a protocol of the session', async () => {

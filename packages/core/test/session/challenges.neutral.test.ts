@@ -1,7 +1,7 @@
 /** Challenges are answered for data tasks and for transfers alike: by delegates, by what is stored, by tokens. */
 import type { URLAuthenticationChallenge, URLCredential } from 'urlsession'
 import { describe, expect, it } from 'vitest'
-import { makeSession, origin, otherOrigin, rejection, serve, unique } from '../support/session.ts'
+import { makeSession, origin, otherOrigin, rejection, serve, unique, until } from '../support/session.ts'
 
 const basic = (): string => `${origin.url}/basic/ada/${encodeURIComponent(unique('s3cret'))}`
 const passwordOf = (url: string): string => decodeURIComponent(new URL(url).pathname.split('/')[3] ?? '')
@@ -35,6 +35,28 @@ describe('a challenge', () => {
       authenticationMethod: 'basic',
     })
     expect(asked[1]?.failureResponse).toMatchObject({ status: 401 })
+  })
+
+  it('shows that its task waits for the delegate, of data tasks and downloads, and in no request what was answered', async () => {
+    const answer = Promise.withResolvers<void>()
+    const url = basic()
+    const session = makeSession(
+      {},
+      {
+        didReceiveChallenge: async () => {
+          await answer.promise
+          return { use: { user: 'ada', password: passwordOf(url), persistence: 'none' } }
+        },
+      },
+    )
+    const tasks = [session.dataTask(url).resume(), session.downloadTask(url).resume()]
+    for (const task of tasks) await until(task, () => task.waitingFor === 'delegate')
+    answer.resolve()
+    for (const task of tasks) {
+      await task.finished
+      expect([task.waitingFor, task.response?.status]).toEqual([null, 200])
+      expect(new Headers(task.currentRequest.headers).has('authorization')).toBe(false)
+    }
   })
 
   it('of a transfer is answered where the session is, and what worked serves both', async () => {

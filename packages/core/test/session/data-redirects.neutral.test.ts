@@ -123,6 +123,29 @@ describe.runIf(inNode)('a delegate that is asked about a redirect', () => {
     expect(promise.task.metrics?.redirectCount).toBe(1)
   })
 
+  it('finds the task at the hop that asks, and its current request is what was sent last', async () => {
+    const seen: unknown[] = []
+    const headers = { authorization: 'Bearer own', 'content-type': 'text/plain' }
+    const posting = { url: redirect(2, 303), method: 'POST', body: 'order', headers }
+    const one = makeSession(
+      { ...quick, headers: { 'x-api-key': 'secret', 'x-app': 'one' } },
+      {
+        willPerformRedirection: ({ currentRequest: { url, method }, waitingFor }) =>
+          void seen.push([method, url, waitingFor]),
+      },
+    )
+    const { task } = one.data(posting)
+    await task.finished
+    expect(seen).toEqual([
+      ['POST', redirect(2, 303), 'delegate'],
+      ['GET', redirect(1, 303), 'delegate'],
+    ])
+    const { url, method, headers: last } = task.currentRequest
+    expect([url, method, task.waitingFor]).toEqual([echoURL, 'GET', null])
+    expect(Object.fromEntries(new Headers(last))).toEqual({ authorization: 'Bearer own', 'x-app': 'one' })
+    expect([task.originalRequest.url, task.originalRequest.method]).toEqual([posting.url, 'POST'])
+  })
+
   it('takes no credentials along by leading elsewhere, but those it names', async () => {
     const headers = { authorization: 'Bearer t0psecret', 'x-api-key': 'k', 'x-author': 'Ada', 'x-color': 'red' }
     const sentTo = async (answer: (request: URLRequest) => URLRequest, to: string) => {
