@@ -319,7 +319,7 @@ export class DataLoad {
     try {
       const loaded = loader.load(this.#request, {
         signal: abort.signal,
-        questions: swift || !tellsSent ? questions : this.#hearing(questions),
+        questions: this.#sending(questions, !swift && tellsSent),
         onPassed: (response) => {
           const now = clock.now()
           this.#log.add(passed(this.#began ?? now, now, response), true)
@@ -348,10 +348,15 @@ export class DataLoad {
     }
   }
 
-  /** What goes out is no silence either. */
-  #hearing(questions: LoadQuestions): LoadQuestions {
-    const onSent = (): void => this.#idle?.touch()
-    return { ...questions, adapt: async (wire) => ({ ...((await questions.adapt?.(wire)) ?? wire), onSent }) }
+  /** With what is for the platform alone. @param hears What goes out is no silence either. */
+  #sending(questions: LoadQuestions, hears: boolean): LoadQuestions {
+    const priority = this.#options.priority()
+    if (!hears && priority === 0.5) return questions
+    const more = {
+      ...(hears && { onSent: () => this.#idle?.touch() }),
+      ...(priority !== 0.5 && { priority: priority > 0.5 ? ('high' as const) : ('low' as const) }),
+    }
+    return { ...questions, adapt: async (wire) => ({ ...((await questions.adapt?.(wire)) ?? wire), ...more }) }
   }
 
   /** Guarded against silence, but for as long as it is held. */

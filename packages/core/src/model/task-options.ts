@@ -9,7 +9,7 @@ export interface TaskOptions<Delegate = unknown> {
   delegate?: Delegate | null
   /** Cancels the task when aborted; `finished` then rejects with `signal.reason`. */
   signal?: AbortSignal
-  /** From 0 to 1, default 0.5: who gets a slot first. */
+  /** From 0 to 1, default 0.5: who gets a slot first. Of requests (not of transfers) browsers are told: above 0.5 `'high'`, below `'low'`. */
   priority?: number
   /** A free label, kept across a reload in a background session. */
   description?: string

@@ -16,6 +16,8 @@ export interface WireRequest {
   readonly credentials: 'omit' | 'same-origin' | 'include'
   readonly cache: CachePolicy
   readonly signal: AbortSignal
+  /** Where the platform has requests of one connection go ahead of others (fetch). */
+  readonly priority?: 'high' | 'low'
   /** More for the platform's own fetch, where there is one. */
   readonly init?: RequestInit
   /** The URL that the first hop of the task asked for: whose cookies are the main document's. Without it, this one's. */
