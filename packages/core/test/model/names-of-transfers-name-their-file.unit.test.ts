@@ -41,7 +41,15 @@ describe('headers with credentials', () => {
     ] as const
     expect(credentialNames(headers)).toEqual(['authorization', 'cookie', 'x-api-key'])
     expect(withoutCredentials(headers)).toEqual([['accept', '*/*']])
-    const secret = ['Proxy-Authorization', 'PRIVATE-TOKEN', 'x-vault-secret', 'x-passwd', 'x-auth', 'X-Authorisation', 'x-oauth-id']
+    const secret = [
+      'Proxy-Authorization',
+      'PRIVATE-TOKEN',
+      'x-vault-secret',
+      'x-passwd',
+      'x-auth',
+      'X-Authorisation',
+      'x-oauth-id',
+    ]
     expect(secret.filter((name) => !isCredentialHeader(name))).toEqual([])
     expect(['Range', 'x-author', 'X-Authored-By', 'authors'].filter(isCredentialHeader)).toEqual([])
   })
