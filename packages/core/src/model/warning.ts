@@ -28,7 +28,7 @@ export type WarningCode =
    * in the place of whoever answers challenges here. Naming `credentials` decides it, and ends the warning.
    */
   | 'browserCredentialsLeftOut'
-  /** A delegate's method has not settled for a second: calls of other tasks are made beside it. Told once a task and method. */
+  /** A delegate's method has not settled for a second: calls of other tasks are made beside it. Told once a call. */
   | 'delegateLate'
 
 export interface Warning {
