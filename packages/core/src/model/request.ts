@@ -192,7 +192,7 @@ function normalHeaders(given: HeadersInit | undefined, url: URL): [string, strin
     return [...headers]
   } catch (cause) {
     throw new TypeError(
-      'request: "headers" has a name or value that HTTP does not allow (line breaks, spaces in a name, characters above U+00FF)',
+      'request: "headers" has a name or value that HTTP does not allow, or a character above U+00FF',
       { cause },
     )
   }

@@ -40,9 +40,7 @@ export function browserCapabilities({
     ],
     backgroundFetch: [
       false,
-      'BackgroundFetchManager' in globalThis
-        ? 'this browser has Background Fetch, which is not used; transfers go on whenever a page of the site is open'
-        : 'this browser has no Background Fetch; transfers go on whenever a page of the site is open',
+      `this browser has ${'BackgroundFetchManager' in globalThis ? 'Background Fetch, which is not used' : 'no Background Fetch'}; transfers go on whenever a page of the site is open`,
     ],
     pingFrames: [false, 'a WebSocket in a browser sends no ping frames; use messages of your own'],
     sharedSockets: [!!navigator.locks, 'tabs share one by Web Locks, which need https'],
