@@ -83,6 +83,6 @@ export function checkUploadBody(body: unknown): UploadBody {
   if (own !== null) return own
   if (isText(fieldOf(body, 'path'), 1, 65_536) || isFunction(fieldOf(body, 'getFile'))) return body as UploadBody
   throw new TypeError(
-    'uploadTask: "body" was something else; allowed is a string, a buffer, a Blob, FormData, URLSearchParams, a ReadableStream, a file handle or { path }',
+    'uploadTask: "body" was something else; allowed is a file handle, { path }, a string, a buffer, a Blob, FormData, URLSearchParams or a ReadableStream',
   )
 }

@@ -58,13 +58,11 @@ export class DataDesk {
 
   /** JSON that a schema vouches for. */
   async json<T>(task: DataTask, schema: StandardSchemaV1<unknown, T> | undefined): Promise<T> {
-    const { jsonOf } = await this.#forms()
-    return jsonOf(task, schema)
+    return (await this.#forms()).jsonOf(task, schema)
   }
 
   async *lines(task: DataTask): AsyncGenerator<string, void, undefined> {
-    const { textLinesOf } = await this.#forms()
-    yield* textLinesOf(task)
+    yield* (await this.#forms()).textLinesOf(task)
   }
 
   events(request: RequestLike, given: DataOptions | undefined): AsyncGenerator<ServerSentEvent, void, undefined> {
@@ -93,16 +91,23 @@ export class DataDesk {
     const request = this.#asked(input, own)
     // What is wrong with it is told in fetch's way.
     request.catch(() => {})
-    const { sessionFetch } = await this.#fetching()
-    return sessionFetch(input, own, request, this.#core, (...made) => this.#made(...made, 'native'))
+    return (await this.#fetching()).sessionFetch(input, own, request, this.#core, (...made) =>
+      this.#made(...made, 'native'),
+    )
   }
 
   /** A copy, made before anything is waited for: the caller may change all of it on his next line. */
   async #asked(input: RequestInfo | URL, { method, headers, body, credentials }: FetchInit): Promise<DataRequest> {
-    const given = input instanceof Request ? input : null
-    const asked = { method: method ?? given?.method, headers: headers ?? given?.headers, body, credentials }
+    const given: Partial<Request> = input instanceof Request ? input : { url: String(input) }
     // What is undefined has its default there.
-    return this.#core.request({ url: input instanceof Request ? input.url : String(input), ...asked } as RequestLike)
+    const asked = {
+      url: given.url,
+      method: method ?? given.method,
+      headers: headers ?? given.headers,
+      body,
+      credentials,
+    }
+    return this.#core.request(asked as RequestLike)
   }
 
   #made(request: DataRequest, options: DataOptions, taker: DataTaskOrigin['taker']): DataTask {

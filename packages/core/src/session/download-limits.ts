@@ -12,7 +12,7 @@ export function assertFitForBackground(
     ? 'a promise cannot outlive the page, as a background session’s tasks do'
     : method === 'GET'
       ? null
-      : `a background download must be a GET, which may be asked again, and not ${method}`
+      : `a background download must be a GET, which can be repeated, not ${method}`
   if (why === null) return
   const hint = promised
     ? 'use downloadTask or uploadTask, resume() it and await task.finished'

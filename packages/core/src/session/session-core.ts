@@ -113,7 +113,7 @@ export class SessionCore implements TransferOwner {
 
   assertTaskDelegatesAllowed(): void {
     if (!this.isBackground) return
-    const why = 'a task of a background session outlives every object, so it cannot have a delegate of its own'
+    const why = 'a background session’s tasks outlive every object, so none has a delegate of its own'
     throw new URLError('unsupportedByPlatform', { phase: 'setup', why, hint: 'use the session’s delegate' })
   }
 

@@ -67,7 +67,7 @@ function promisedStore(engine: CapabilityValues['engine']): { kind: FileStoreKin
   if (opfs && engine === 'worker')
     return { kind: 'opfs', reason: 'this browser has OPFS; whether it can be written shows when the engine starts' }
   if ('indexedDB' in globalThis) {
-    const why = opfs ? 'OPFS can be written well only in a worker' : 'this page has no OPFS (it needs https)'
+    const why = opfs ? 'OPFS needs a worker' : 'this page has no OPFS (it needs https)'
     return { kind: 'indexeddb', reason: `${why}, so files are parts in IndexedDB` }
   }
   return { kind: 'memory', reason: 'this page has neither OPFS nor IndexedDB' }
