@@ -4,6 +4,7 @@ import { browserEnvironment } from './browser-environment.page.ts'
 
 export * from './public.ts'
 export { openURLCache } from './browser-cache.ts'
+export { openCookieStorage } from './browser-cookies.ts'
 export { openCredentialStorage } from './browser-credentials.ts'
 
 /** One object that coordinates an app's transfers. */

@@ -9,6 +9,7 @@ import { ladderHost } from './engine-ladder.page.ts'
 
 export * from './public.ts'
 export { openURLCache } from './browser-cache.ts'
+export { openCookieStorage } from './browser-cookies.ts'
 export { openCredentialStorage } from './browser-credentials.ts'
 
 const WORKER_NAME = 'urlsession:self'

@@ -5,7 +5,8 @@ import type { URLCache, URLCacheOptions } from '../loading/cache/url-cache.ts'
 import { NODE_SCHEMES } from '../model/schemes.ts'
 import { capabilitiesOf, nodeCapabilities } from '../platform/node/node-capabilities.ts'
 import { nodeChance } from '../platform/node/node-chance.ts'
-import { cookieStorageOf } from '../platform/node/node-network.ts'
+import type { URLCookieStorage } from '../platform/node/cookie-storage.ts'
+import { cookieStorageOf, sharedCookies } from '../platform/node/node-network.ts'
 import { nodeNotes } from '../platform/node/node-notes.ts'
 import { nodePlatform } from '../platform/node/node-platform.ts'
 import { SessionConfiguration } from '../platform/node/session-configuration.ts'
@@ -29,6 +30,15 @@ export async function openCredentialStorage({ directory }: { directory?: string 
     import('../platform/node/credential-vault.ts'),
   ])
   return new URLCredentialStorage(() => openVault(directory ?? null))
+}
+
+/**
+ * The cookies that default and background sessions of a state directory have in common, where they have the option `cookies`: to look at, and
+ * to change. An ephemeral session's are nobody else's. It needs the package `tough-cookie`, without which its methods fail.
+ * @param options `directory`: the state directory; default: the platform's own.
+ */
+export async function openCookieStorage({ directory }: { directory?: string } = {}): Promise<URLCookieStorage> {
+  return sharedCookies(directory ?? null)
 }
 
 /**

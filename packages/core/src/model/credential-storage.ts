@@ -8,4 +8,6 @@ export interface CredentialStorage {
   set(credential: URLCredential, space: URLProtectionSpace): Promise<void>
   setDefault(credential: URLCredential, space: URLProtectionSpace): Promise<void>
   clear(): Promise<void>
+  /** Resolves when what was set is stored. */
+  flush(): Promise<void>
 }

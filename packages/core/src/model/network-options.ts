@@ -82,8 +82,8 @@ export interface NetworkOptions {
   tls?: TLSOptions
   /**
    * Node: with this option, even an empty one, the session keeps cookies; it needs the package `tough-cookie`. Default and background
-   * sessions of a state directory share them and remember them; an ephemeral session has its own, in memory. Default: no cookies.
-   * Browsers have their own: see `credentials`.
+   * sessions of a state directory share them and remember them; an ephemeral session has its own, in memory. Those on disk
+   * are to be seen and changed by `await openCookieStorage()`. Default: no cookies. Browsers have their own: see `credentials`.
    */
   cookies?: CookieOptions
 }

@@ -51,6 +51,8 @@ export interface ResponseCache {
   /** @internal The longest body that is kept. */
   longest(memoryOnly: boolean): number
   clear(): Promise<void>
+  /** Resolves when what was kept is stored. */
+  flush(): Promise<void>
 }
 
 /** By URL, since a fragment is not sent, and by whether the browser's or session's credentials (cookies) went along. */

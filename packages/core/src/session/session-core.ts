@@ -75,6 +75,12 @@ export class SessionCore implements TransferOwner {
     return this.environment.cookies?.(this.settings) ?? null
   }
 
+  /** Resolves when cookies, answers and credentials that were kept are as durable as they get. */
+  async flush(): Promise<void> {
+    const { cache, credentialStorage } = this.configuration
+    await Promise.all([this.cookies, cache, credentialStorage].map((one) => one?.flush()))
+  }
+
   get isBackground(): boolean {
     return this.configuration.kind === 'background'
   }

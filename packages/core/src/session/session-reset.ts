@@ -9,6 +9,8 @@ export async function resetSession(
 ): Promise<ResetReport> {
   const { cache } = configuration
   await Promise.all([lane.authentication.reset(), cookies?.removeSince(new Date(0)), cache?.clear()])
+  // What comes back after a restart was not cleared.
+  await cookies?.flush()
   const why = 'it is the browser’s; the server can send Clear-Site-Data'
   return {
     cleared: [...(cookies ? (['cookies'] as const) : []), 'credentials', ...(cache ? (['cache'] as const) : [])],

@@ -291,10 +291,10 @@ export class URLSession {
     return this.#data.reset()
   }
 
-  /** Resolves when everything that was received, and every cookie, is durable. */
+  /** Resolves when all that was received is durable: transfers, cookies, and what `cache` and `credentialStorage` were given to keep. */
   async flush(): Promise<void> {
     if (this.#core.invalid === 'yes') return
-    await Promise.all([(await this.#transfers)?.flush(), this.#core.cookies?.flush()])
+    await Promise.all([(await this.#transfers)?.flush(), this.#core.flush()])
   }
 
   /** `invalidateAndCancel()`, and resolves when the session has become invalid. Also as `await using`, where there is that. */
@@ -321,7 +321,7 @@ export class URLSession {
   }
 
   async #closeEngine(): Promise<void> {
-    await this.#core.cookies?.flush().catch(() => {})
+    await this.#core.flush().catch(() => {})
     await (await this.#transfers?.catch(() => null))?.close()
   }
 

@@ -1,5 +1,5 @@
 /** Owns: what sessions of a process share of the network: connections that are open serve every one that wants the same way. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Settings } from '../../model/configuration.ts'
 import type { NetworkSettings } from '../../model/network-options.ts'
 import type { Connectivity } from '../../ports/connectivity.ts'
@@ -42,8 +42,12 @@ export function nodeTransport(settings: NodeNetworkSettings): Transport {
 export function cookieStorageOf(settings: NodeNetworkSettings): URLCookieStorage | null {
   const { cookies, directory } = settings
   if (!cookies) return null
-  if (!cookies.remembered) return found(ephemeral, settings, () => new URLCookieStorage())
-  const root = directory ?? stateDirectory()
+  return cookies.remembered ? sharedCookies(directory) : found(ephemeral, settings, () => new URLCookieStorage())
+}
+
+/** Those of all sessions of a state directory that remember theirs. @param directory Null for the platform's own. */
+export function sharedCookies(directory: string | null): URLCookieStorage {
+  const root = resolve(directory ?? stateDirectory())
   return found(shared, root, () => {
     const folder = join(root, 'cookies')
     let opening: ReturnType<typeof openFileRecords> | null = null
