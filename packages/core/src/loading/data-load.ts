@@ -20,8 +20,8 @@ import {
   isRepeatable,
   isUnreachable,
   isUnsent,
-  parseRetryAfter,
   pauseBeforeNext,
+  retryAfterOf,
   retryDelay,
   type RetryBudget,
 } from './retry.ts'
@@ -262,7 +262,7 @@ export class DataLoad {
       resendable,
       error,
       status,
-      retryAfter: parseRetryAfter(this.#exchange?.headers.get('retry-after') ?? null, clock.now()),
+      retryAfter: this.#exchange && retryAfterOf(this.#exchange, clock.now()),
       now: clock.now(),
       chance: chance.next(),
       deadline: this.#start + settings.timeout.resource,

@@ -1,6 +1,7 @@
 /** When to try again. Pure: time and chance are arguments. */
 import type { Settings } from '../model/configuration.ts'
 import type { URLError } from '../model/url-error.ts'
+import type { WireResponse } from '../ports/transport.ts'
 
 /** Statuses that say "not now" rather than "no" (RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2). */
 const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504])
@@ -30,8 +31,26 @@ export function parseRetryAfter(text: string | null, now: number): number | null
   return Number.isNaN(at) ? null : Math.max(0, at - now)
 }
 
-/** Methods that may be asked again without harm (RFC 9110 §9.2.2). */
-const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+/**
+ * What an answer says of when to come back, in milliseconds from now, or null: Retry-After, and of a 429 else RateLimit-Reset or
+ * X-RateLimit-Reset, which some give in seconds from now and others as seconds since the epoch.
+ */
+export function retryAfterOf(
+  { status, headers }: Pick<WireResponse, 'status' | 'headers'>,
+  now: number,
+): number | null {
+  const told = parseRetryAfter(headers.get('retry-after'), now)
+  // With other answers they come too, and then say nothing about this one.
+  if (told !== null || status !== 429) return told
+  const reset = parseRetryAfter(headers.get('ratelimit-reset') ?? headers.get('x-ratelimit-reset'), now)
+  return reset !== null && reset >= EPOCH ? Math.max(0, reset - now) : reset
+}
+
+/** No server has anybody wait for thirty years: what is longer is a date. */
+const EPOCH = 1e12
+
+/** Methods that may be asked again without harm (RFC 9110 §9.2.2, and QUERY by its own definition). */
+const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'QUERY'])
 
 export const isRepeatable = (method: string): boolean => REPEATABLE.has(method)
 

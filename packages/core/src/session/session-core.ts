@@ -78,7 +78,7 @@ export class SessionCore implements TransferOwner {
   /** Resolves when cookies, answers and credentials that were kept are as durable as they get. */
   async flush(): Promise<void> {
     const { cache, credentialStorage } = this.configuration
-    await Promise.all([this.cookies, cache, credentialStorage].map((one) => one?.flush()))
+    await Promise.all([this.cookies, cache, credentialStorage].map(async (one) => one?.flush()))
   }
 
   get isBackground(): boolean {

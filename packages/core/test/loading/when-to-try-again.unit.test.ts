@@ -1,6 +1,12 @@
 /** Backoff within its bounds, and what servers write into Retry-After. */
 import { describe, expect, it } from 'vitest'
-import { backoffDelay, isTransientStatus, parseRetryAfter } from '../../src/loading/retry.ts'
+import {
+  backoffDelay,
+  isRepeatable,
+  isTransientStatus,
+  parseRetryAfter,
+  retryAfterOf,
+} from '../../src/loading/retry.ts'
 
 const policy = { attempts: 10, baseDelay: 500, maximumDelay: 30_000 }
 const now = Date.UTC(2026, 0, 1)
@@ -64,5 +70,33 @@ describe('Retry-After', () => {
     'GMT',
   ])('%j is none', (text) => {
     expect(parseRetryAfter(text, now)).toBeNull()
+  })
+})
+
+describe('a rate limit', () => {
+  const told = (status: number, headers: Record<string, string>): number | null =>
+    retryAfterOf({ status, headers: new Headers(headers) }, now)
+
+  it.each([
+    [{ 'ratelimit-reset': '30' }, 30_000],
+    [{ 'x-ratelimit-reset': '30' }, 30_000],
+    [{ 'x-ratelimit-reset': `${now / 1000 + 60}` }, 60_000],
+    [{ 'x-ratelimit-reset': `${now / 1000 - 60}` }, 0],
+    [{ 'retry-after': '5', 'ratelimit-reset': '30' }, 5000],
+    [{ 'x-ratelimit-reset': 'soon' }, null],
+    [{}, null],
+  ])('of %j is %s ms', (headers, expected) => {
+    expect(told(429, headers)).toBe(expected)
+  })
+
+  it('that came with another failure says nothing about it', () => {
+    expect([told(503, { 'x-ratelimit-reset': '3600' }), told(503, { 'retry-after': '1' })]).toEqual([null, 1000])
+  })
+})
+
+describe('a method', () => {
+  it('may be asked again where it does no more twice than once', () => {
+    const methods = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'QUERY', 'POST', 'PATCH', 'CONNECT']
+    expect(methods.filter(isRepeatable)).toEqual(methods.slice(0, 6))
   })
 })

@@ -12,7 +12,7 @@ describe('the storage of cookies', () => {
     const storage = await openCookieStorage(where)
     const session = makeSession({ cookies: {} })
     const sent = async (): Promise<unknown> =>
-      ((await session.json(`${origin.url}/echo`)) as { headers: Record<string, string> }).headers['cookie']
+      (await session.json<{ headers: Record<string, string> }>(`${origin.url}/echo`)).headers['cookie']
     await session.data(setting('seen'))
     const found = (await storage.get('seen', origin.url)) ?? expect.fail('it is not there')
     expect(found.value).toBe('1')

@@ -3,6 +3,7 @@
  * made up, and only what carries it differs.
  */
 import ky from 'ky'
+import type { CachePolicy } from '../../model/request.ts'
 import type { Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
 import { bodyOf, createHttpFetch, timingsOf, type HttpFetch } from './http-fetch.ts'
 import { networkError } from './network-errors.ts'
@@ -18,15 +19,25 @@ export function createFetchTransport(httpFetch: HttpFetch = createHttpFetch()): 
   }
 }
 
-/** `credentials` and `cache` have no meaning here: Node has neither a cookie jar nor an HTTP cache. */
+/** What asks caches on the way not to answer from what they have (WHATWG fetch §4.5, HTTP-network-or-cache fetch). */
+const PAST_CACHES: { readonly [policy in CachePolicy]?: readonly (readonly [string, string])[] } = {
+  'no-cache': [['cache-control', 'max-age=0']],
+  reload: [
+    ['pragma', 'no-cache'],
+    ['cache-control', 'no-cache'],
+  ],
+}
+
+/** `credentials` has no meaning here, and `cache` only for others on the way: Node has neither a cookie jar nor an HTTP cache. */
 async function send(
-  { url, method, headers, body, redirect, signal, isRedirected, onInformational, onSent }: WireRequest,
+  { url, method, headers, body, redirect, cache, signal, isRedirected, onInformational, onSent }: WireRequest,
   httpFetch: HttpFetch,
 ): Promise<WireResponse> {
   try {
     const [bytes, type] = await outgoingBody(body)
     const sent = new Headers(headers)
     if (type !== null && !sent.has('content-type')) sent.set('content-type', type)
+    for (const [name, value] of PAST_CACHES[cache] ?? []) if (!sent.has(name)) sent.set(name, value)
     const response = await ky(url, {
       method,
       headers: sent,

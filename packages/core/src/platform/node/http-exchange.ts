@@ -36,7 +36,7 @@ export interface HttpAnswer {
 }
 
 /** What may be sent twice: doing it again does no more than doing it once (RFC 9110 §9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'QUERY'])
 /** Node's 250 ms for each address of a host gives up on every address but the last over a slow line. */
 const ADDRESS_TIMEOUT = 1_000
 /** What browsers allow; Node's own 16 KiB is too little for some cookies. */

@@ -4,7 +4,7 @@
  */
 import type { Exchange, Loader, LoadQuestions } from '../../loading/loader.ts'
 import type { IdleTimer } from '../../loading/idle-timer.ts'
-import { parseRetryAfter } from '../../loading/retry.ts'
+import { retryAfterOf } from '../../loading/retry.ts'
 import { passed, type TransactionLog } from '../../loading/transaction-log.ts'
 import type { Settings } from '../../model/configuration.ts'
 import type { NormalRequest } from '../../model/request.ts'
@@ -77,7 +77,7 @@ export class UploadSender {
       )
       const body = await this.#read(exchange.body, url)
       const { status, statusText } = exchange
-      this.retryAfter = status < 400 ? null : parseRetryAfter(exchange.headers.get('retry-after'), clock.now())
+      this.retryAfter = status < 400 ? null : retryAfterOf(exchange, clock.now())
       return { url: exchange.url, status, statusText, headers: exchange.headers, body }
     } catch (thrown) {
       failure = URLError.from(signal.aborted ? signal.reason : thrown, 'unknown', { url })
