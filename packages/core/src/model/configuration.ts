@@ -65,8 +65,8 @@ export interface EngineOptions {
 /** Milliseconds, both. */
 export interface Timeouts {
   /**
-   * Time without a byte before an attempt is given up. Default 60,000. It begins anew with each request that leaves and each answer that
-   * comes, at every hop, and is also the time that an adapter or a delegate has who is asked between them. Bytes that are sent count where the platform shows them (Node); a
+   * Time without a byte before an attempt is given up. Default 60,000. It begins anew with each request that leaves and each answer
+   * to it, so that redirects, challenges and adapters have this time each. Bytes that are sent count where the platform shows them (Node); a
    * browser shows none, so that time begins there with the answer when a request has more than 64 KiB to send.
    */
   request?: number
@@ -78,7 +78,10 @@ export interface ConfigurationOptions extends NetworkOptions, NetworkAccessOptio
   /** Added where the request lacks that name. Never stored: give credentials here rather than per request. */
   headers?: HeadersInit
   timeout?: Timeouts
-  /** Wait for a network instead of failing. Background sessions always do. Default false. */
+  /**
+   * Wait for a network instead of failing. Background sessions always do. Default false. What must not be sent twice (a POST) waits only
+   * where it surely never left: see `idempotencyKey`.
+   */
   waitsForConnectivity?: boolean
   /**
    * Transfers at once to one host, default 4, which leaves a browser two of its six for the page; and requests at once, by default

@@ -30,7 +30,8 @@ export interface DataOptions<Delegate = unknown> extends TaskOptions<Delegate> {
   retry?: RetryOptions | false
   /**
    * Sends an `Idempotency-Key` (a draft of the IETF's HTTPAPI group), so that a POST or PATCH may be tried again without being
-   * done twice: `true` makes a key, a text is one. Only for servers that know the header. Default: none, and no second try.
+   * done twice: `true` makes a key, a text is one. Only for servers that know the header. Default: none; then such a request is
+   * tried again only where no connection was made, or the server answered that it did nothing (425, RFC 8470 §5.2; 429, RFC 6585 §4).
    */
   idempotencyKey?: boolean | string
   /** Bytes; a longer answer fails with `dataLengthExceedsMaximum`. Default: no limit. */

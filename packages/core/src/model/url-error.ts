@@ -10,7 +10,7 @@ import type { OutgoingMessage } from './web-socket-options.ts'
 
 export type { URLErrorCode } from './error-table.ts'
 
-/** Where in a task's life the failure happened. */
+/** Where in a task's life the failure happened. `connect`: nothing of the task had arrived anywhere, if `opaque` is false. */
 export type ErrorPhase = 'setup' | 'connect' | 'response' | 'body' | 'storage' | 'delivery'
 
 export interface URLErrorDetails {
@@ -73,7 +73,7 @@ export class URLError extends Error {
   readonly code: URLErrorCode
   /** Apple's number, e.g. -1001; null where Apple has none. */
   readonly number: number | null
-  /** The URL that failed, or null when none was involved. */
+  /** The URL that failed, after redirects the one they led to where the platform shows it; null when none was involved. */
   readonly url: string | null
   readonly phase: ErrorPhase | null
   /** True when trying the same again may help. */

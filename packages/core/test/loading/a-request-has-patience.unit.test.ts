@@ -277,14 +277,16 @@ describe('silence', () => {
     expect(await failed).toMatchObject({ code: 'timedOut', url: 'https://a.test/slow' })
   })
 
-  it('is counted anew for each step: the caller’s own code before the request, between its hops, and the server', async () => {
+  it('is counted anew after the caller’s own code was asked, before the request and between its hops', async () => {
     const { load, transport, clock } = lane({ timeout: { request: 1000 } })
     const slowly = <T>(answer: T): Promise<T> => new Promise((resolve) => void clock.after(900, () => resolve(answer)))
     const one = load({}, { questions: { adapt: slowly, redirect: (_response, next) => slowly(next) }, retry: singly })
     const head = one.head()
     await settle()
     await clock.advance(900)
-    ;(await transport.next()).answer({ status: 302, headers: { location: '/one' } })
+    const first = await transport.next()
+    await clock.advance(900)
+    first.answer({ status: 302, headers: { location: '/one' } })
     await settle()
     await clock.advance(900)
     await transport.next()

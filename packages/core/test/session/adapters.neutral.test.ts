@@ -97,6 +97,18 @@ describe('adapters', () => {
     expect(await rejection(session.download(busy.url))).toMatchObject({ code: 'badServerResponse', status: 503 })
   })
 
+  it('have it tried again no sooner than the server wants', async () => {
+    const session = makeSession({ ...quick, adapters: [{ retry: () => true }] })
+    const file = await serve('patient.bin', { size: 1000 })
+    for (const task of [session.dataTask(file.url), session.downloadTask(file.url)]) {
+      await file.nextResponses([{ status: 404, retryAfter: 1 }])
+      await task.resume().finished
+      const [refused, answered] = task.metrics?.transactions ?? []
+      expect([refused?.status, answered?.status]).toEqual([404, 200])
+      expect((answered?.start ?? 0) - (refused?.end ?? 0)).toBeGreaterThanOrEqual(1000)
+    }
+  })
+
   it('that throw fail the request before anything is sent', async () => {
     const cause = new RangeError('no')
     const session = makeSession({

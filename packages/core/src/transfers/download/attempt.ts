@@ -12,9 +12,9 @@ import type { BodySource } from '../../ports/transport.ts'
 import type { Entity } from '../../storage/records.ts'
 import type { Gate } from '../../loading/gate.ts'
 import type { IdleTimer } from '../../loading/idle-timer.ts'
-import { isRepeatable, isUnsent } from '../../loading/retry.ts'
+import { isRepeatable, isUnsent, parseRetryAfter } from '../../loading/retry.ts'
 import type { PartFile } from './part-file.ts'
-import { hiddenHeadersAdvice, isResumable, judge, validatorFor, type Ask, type Head } from './resume-rules.ts'
+import { hiddenHeadersAdvice, isResumable, judge, validatorFor, type Ask } from './resume-rules.ts'
 
 export type AttemptEnd =
   | { readonly end: 'filled'; readonly size: number }
@@ -74,6 +74,7 @@ export class DownloadAttempt {
   #start = 0
   #at = 0
   #bytes = 0
+  /** The last answer. */
   #head: Exchange | null = null
 
   constructor(input: AttemptInput, tools: AttemptTools, listener: AttemptListener) {
@@ -101,7 +102,7 @@ export class DownloadAttempt {
     // What changes something on the server is not sent twice, unless it surely never arrived (RFC 9110 §9.2.2).
     if (end.end === 'interrupted' && !isRepeatable(method) && (this.#head || !isUnsent(end.error)))
       end = { end: 'fatal', error: end.error, keepBytes: false }
-    this.#tell(this.#head, end.end === 'interrupted' || end.end === 'fatal' ? end.error.code : null, false)
+    this.#tell(this.#head, 'error' in end ? end.error.code : null, false)
     return end
   }
 
@@ -141,10 +142,12 @@ export class DownloadAttempt {
       exchange = await this.#load(ask)
     }
     this.#head = exchange
-    const wish = exchange.status < 400 ? null : await this.#wish(refusal(exchange))
-    if (wish === true) {
+    const refused = exchange.status < 400 ? null : refusal(exchange)
+    const wish = refused && (await this.#wish(refused))
+    if (refused && wish) {
       await exchange.body.cancel()
-      return { end: 'interrupted', error: refusal(exchange), retryAfter: null }
+      const retryAfter = parseRetryAfter(exchange.headers.get('retry-after'), clock.now())
+      return { end: 'interrupted', error: refused, retryAfter }
     }
     const verdict = judge(exchange, { ...ask, now: clock.now() })
     if (verdict.do !== 'append' && verdict.do !== 'begin') {
@@ -235,7 +238,7 @@ export class DownloadAttempt {
       await body.cancel()
       return tooLong
     }
-    const advice = hiddenHeadersAdvice(this.#head as Head)
+    const advice = hiddenHeadersAdvice(this.#head as Exchange)
     if (advice !== null && !isResumable(entity)) this.#listener.onAdvice(advice)
     const respond = (): Promise<void> => this.#listener.onResponse(entity, offset, this.#bytes === 0)
     await (offset === 0 && part.received > 0 ? part.startOver(respond) : respond())
