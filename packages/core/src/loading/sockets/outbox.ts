@@ -6,7 +6,8 @@ import { URLError } from '../../model/url-error.ts'
 import type { OutgoingMessage } from '../../model/web-socket-options.ts'
 import type { Socket } from '../../ports/socket-transport.ts'
 import { sizeOf } from './message-size.ts'
-import { SentMessages, type MemoryRules, type Message } from './sent-messages.ts'
+import { type Message, messageOf, unsent } from './outgoing-message.ts'
+import { SentMessages, type MemoryRules } from './sent-messages.ts'
 
 interface Entry {
   readonly message: Message
@@ -217,14 +218,3 @@ export class Outbox {
     return told
   }
 }
-
-function messageOf(given: OutgoingMessage): Message {
-  if (typeof given === 'string' || given instanceof Blob) return given
-  if (given instanceof ArrayBuffer) return new Uint8Array(given)
-  if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
-  throw new TypeError(`send: the message was ${typeof given}; allowed is a text, a buffer or a Blob`)
-}
-
-/** The same failure, for this message. */
-const unsent = (error: URLError, message: OutgoingMessage): URLError =>
-  Object.defineProperty(error.with({}), 'unsent', { value: message, configurable: true })

@@ -1,9 +1,7 @@
 /** What was given to a WebSocket's connection and is not known to have arrived: the newest of it, within a number and an amount. */
 import type { OutgoingMessage } from '../../model/web-socket-options.ts'
 import { sizeOf } from './message-size.ts'
-
-/** A message as the platform takes it. */
-export type Message = string | Uint8Array<ArrayBuffer> | Blob
+import type { Message } from './outgoing-message.ts'
 
 /** What is remembered at most. */
 export interface MemoryRules {
