@@ -99,8 +99,9 @@ describe('adapters', () => {
 
   it('have it tried again no sooner than the server wants', async () => {
     const session = makeSession({ ...quick, adapters: [{ retry: () => true }] })
-    const file = await serve('patient.bin', { size: 1000 })
-    for (const task of [session.dataTask(file.url), session.downloadTask(file.url)]) {
+    for (const kind of ['dataTask', 'downloadTask'] as const) {
+      const file = await serve('patient.bin', { size: 1000 })
+      const task = session[kind](file.url)
       await file.nextResponses([{ status: 404, retryAfter: 1 }])
       await task.resume().finished
       const [refused, answered] = task.metrics?.transactions ?? []
