@@ -46,7 +46,7 @@ describe('a background session', () => {
     const file = await serve('silent.bin', { size: 1000, beforeHead: 'stall' })
     const session = keeping('silent', {
       retry: { ...quick.retry, attempts: 1000 },
-      timeout: { request: 100, resource: 1500 },
+      timeout: { request: 100, resource: 4000 },
     })
     const task = session.downloadTask(file.url).resume()
     const error = await rejection(task.finished)

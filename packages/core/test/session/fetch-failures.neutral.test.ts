@@ -184,6 +184,9 @@ describe('a fetch’s task', () => {
     for (const status of [200, 204]) {
       const { url } = await serve('bodiless.bin', { size: 10, status })
       await session.fetch(url, { method: status === 200 ? 'HEAD' : 'GET' })
+      // Its end is told in its turn, which is soon: what is still listed then is waited for.
+      const [third] = await session.tasks('data')
+      await third?.finished
     }
     expect(await session.tasks()).toEqual([])
   })
