@@ -19,6 +19,8 @@ const questions: { readonly [name: string]: string } = {
   requestStreams: 'A stream as a request’s body',
   backgroundFetch: 'Downloads while no page or process is there',
   pingFrames: 'WebSocket pings',
+  socketHeaders: 'Headers with a WebSocket’s handshake',
+  socketPauses: 'A WebSocket’s server waits for a slow receiver',
   sharedSockets: 'One WebSocket for many tabs',
   proxy: 'A proxy of the session’s choice',
   rawSockets: 'Sockets without HTTP',

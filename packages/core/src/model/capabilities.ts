@@ -16,6 +16,10 @@ export interface CapabilityValues {
   readonly backgroundFetch: boolean
   /** Whether WebSocket ping frames can be sent. */
   readonly pingFrames: boolean
+  /** Whether a WebSocket's handshake has the session's and the request's headers. */
+  readonly socketHeaders: boolean
+  /** Whether reading a WebSocket can be paused, so that its server waits for its receiver (`inbox.whenFull: 'wait'`). */
+  readonly socketPauses: boolean
   /** Whether tabs can share one WebSocket. */
   readonly sharedSockets: boolean
   readonly proxy: boolean

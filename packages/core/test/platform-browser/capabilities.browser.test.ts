@@ -22,6 +22,8 @@ test('before the engine starts it says what the browser promises', () => {
     cookies: 'browser',
     uploadProgress: 'bytes',
     pingFrames: false,
+    socketHeaders: false,
+    socketPauses: false,
     proxy: false,
     rawSockets: false,
   })

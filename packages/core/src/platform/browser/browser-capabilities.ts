@@ -43,6 +43,8 @@ export function browserCapabilities({
       `this browser has ${'BackgroundFetchManager' in globalThis ? 'Background Fetch, which is not used' : 'no Background Fetch'}; transfers go on whenever a page of the site is open`,
     ],
     pingFrames: [false, 'a WebSocket in a browser sends no ping frames; use messages of your own'],
+    socketHeaders: [false, 'a WebSocket in a browser sends none of yours; use its URL, a subprotocol or a cookie'],
+    socketPauses: [false, 'a WebSocket in a browser is always read; see inbox.whenFull'],
     sharedSockets: [!!navigator.locks, 'tabs share one by Web Locks, which need https'],
     proxy: [false, "the browser's own proxy settings apply"],
     rawSockets: [false, 'a page can open no sockets'],

@@ -16,6 +16,8 @@ export const capabilitiesOf = (fileStore: string): Capabilities =>
       'nothing goes on without the process; transfers go on when a session with that identifier is made again',
     ],
     pingFrames: [true, 'task.ping() and heartbeats without a message send them'],
+    socketHeaders: [true, 'as with any request'],
+    socketPauses: [true, 'a full inbox is not read into, unless inbox.whenFull says otherwise'],
     sharedSockets: [false, 'a process has no tabs'],
     proxy: [true, 'the option proxy names one, or has HTTP_PROXY and the like read'],
     rawSockets: [false, 'there are no stream tasks; node:net has sockets'],

@@ -65,6 +65,31 @@ async function pingFrames(): Promise<boolean> {
   }
 }
 
+/** A header of ours, as the server got the handshake. */
+async function socketHeaders(): Promise<boolean> {
+  const name = unique('handshake')
+  await makeSession()
+    .webSocketTask({ url: origin.socket({}, name), headers: { 'x-ours': 'sent' } })
+    .resume()
+    .send('hello')
+  const [handshake] = await origin.journal({ url: name })
+  return handshake?.headers['x-ours'] === 'sent'
+}
+
+/** Far more than an inbox has room for, and nothing of it lost. */
+async function socketPauses(): Promise<boolean> {
+  const burst = { count: 40, size: 1 << 20 }
+  const inbox = { limit: 1, whenFull: 'wait' } as const
+  const task = makeSession().webSocketTask(origin.socket({ burst }), { inbox }).resume()
+  try {
+    for (let index = 0; index < burst.count; index++) expect((await task.receive())[0]).toBe(index)
+    return true
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'unsupportedByPlatform' })
+    return false
+  }
+}
+
 /** Two sessions of the same identifier, as two tabs have them, and the connections that their server sees. */
 async function sharedSockets(): Promise<boolean> {
   const [identifier, name] = [unique('tabs'), unique('shared')]
@@ -88,6 +113,8 @@ export const sharedMeasures = {
   uploadProgress,
   proxy,
   pingFrames,
+  socketHeaders,
+  socketPauses,
   sharedSockets,
   rawSockets: async () => missing('streamTask'),
 } satisfies Partial<Measures>
