@@ -1,6 +1,4 @@
 /** What is left of tasks that are over: nothing, counted on the heap and among what keeps a process alive. */
-import { setImmediate as turn } from 'node:timers/promises'
-import { queryObjects } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { DataLoad } from '../../src/loading/data-load.ts'
 import { URLResponse } from '../../src/model/response.ts'
@@ -10,28 +8,9 @@ import { DownloadTask } from '../../src/session/download-task.ts'
 import { TransferRun } from '../../src/session/transfer-run.ts'
 import { UploadTask } from '../../src/session/upload-task.ts'
 import { makeSession, origin, quick, reached, serve } from '../support/session.ts'
+import { counted, grown } from './support/heap.ts'
 
 const kinds = { DataTask, DataLoad, DataRun, DownloadTask, UploadTask, TransferRun, URLResponse, AbortSignal, Request }
-
-function counted(): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(kinds).map(([name, kind]) => [name, queryObjects(kind as typeof DataTask, { format: 'count' })]),
-  )
-}
-
-/** What there are more of than there were, once no more of it goes. */
-async function grown(before: Record<string, number>): Promise<string[]> {
-  const more = (): string[] =>
-    Object.entries(counted())
-      .filter(([name, count]) => count > (before[name] ?? 0))
-      .map(([name, count]) => `${name}: ${count} > ${before[name]}`)
-  let [last, now] = [[''], more()]
-  while (now.length > 0 && String(now) !== String(last)) {
-    await turn()
-    ;[last, now] = [now, more()]
-  }
-  return now
-}
 
 describe('a session has nothing left', () => {
   it('of three hundred downloads and uploads, finished, failed and cancelled', async () => {
@@ -50,10 +29,10 @@ describe('a session has nothing left', () => {
       }
     }
     for (let index = 0; index < 30; index++) await cycle(index)
-    const before = counted()
+    const before = counted(kinds)
     for (let index = 0; index < 300; index++) await cycle(index)
     expect(await session.tasks()).toEqual([])
-    expect(await grown(before)).toEqual([])
+    expect(await grown(before, kinds)).toEqual([])
   })
 
   it('of a thousand rounds of three requests at once, nor open handles', async () => {
@@ -61,10 +40,10 @@ describe('a session has nothing left', () => {
     const { url } = await serve('tiny.bin', { size: 10 })
     const round = (): Promise<unknown> => Promise.all([session.data(url), session.data(url), session.data(url)])
     for (let index = 0; index < 50; index++) await round()
-    const before = counted()
+    const before = counted(kinds)
     const handles = process.getActiveResourcesInfo().length
     for (let index = 0; index < 1000; index++) await round()
-    expect(await grown(before)).toEqual([])
+    expect(await grown(before, kinds)).toEqual([])
     expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(handles + 3)
   })
 })
