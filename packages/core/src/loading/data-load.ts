@@ -3,13 +3,12 @@
  * guards the body against silence. What becomes of the answer is decided by whoever reads it.
  */
 import type { Settings } from '../model/configuration.ts'
-import type { TaskMetrics } from '../model/metrics.ts'
+import type { TaskMetrics, TransactionTimings } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
 import { named } from '../model/named-response.ts'
 import type { ResponseHead } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { BodySource } from '../ports/transport.ts'
-import { unlessAborted } from './authentication/unless-aborted.ts'
 import { askForRest, type Continuable, continuable, isRest } from './body-continuation.ts'
 import { isSentAtOnce } from './body-size.ts'
 import { Gate } from './gate.ts'
@@ -26,6 +25,7 @@ import {
   type RetryBudget,
 } from './retry.ts'
 import { passed, TransactionLog } from './transaction-log.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import { type WaitOptions, Waits, type WaitTools } from './waits.ts'
 
 export interface DataLoadOptions extends WaitOptions {
@@ -40,6 +40,8 @@ export interface DataLoadOptions extends WaitOptions {
   readonly idempotencyKey: string | null
   readonly questions: LoadQuestions
   onRetrying(why: string, delay: number): void
+  /** It took longer than it may: it is over, whoever may still be asked something. */
+  onLate(error: URLError): void
 }
 
 export interface DataLoadTools extends WaitTools {
@@ -48,6 +50,9 @@ export interface DataLoadTools extends WaitTools {
   /** See {@link Transport.tellsSent}. */
   readonly tellsSent: boolean
 }
+
+/** Of a normal URL, which need not be parsed for it. */
+const hostOf = (url: string): string => /^[^:]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? ''
 
 export class DataLoad {
   readonly #given: DataRequest
@@ -87,7 +92,7 @@ export class DataLoad {
     this.#given = request
     this.#request = { ...request, body: null }
     this.#url = request.url
-    this.#host = new URL(request.url).host
+    this.#host = hostOf(request.url)
     this.#options = options
     this.#tools = tools
     this.#start = tools.clock.now()
@@ -109,8 +114,11 @@ export class DataLoad {
   async head(): Promise<Exchange> {
     const { clock, settings } = this.#tools
     const limit = settings.timeout.resource
-    const late = (): void =>
-      this.stop(this.#error('timedOut', { why: 'it took longer than timeout.resource allows', retryable: false }))
+    const late = (): void => {
+      const error = this.#error('timedOut', { why: 'it took longer than timeout.resource allows', retryable: false })
+      this.stop(error)
+      this.#options.onLate(error)
+    }
     this.#cancelDeadline = clock.after(limit, late, { keepAlive: false })
     const { body } = this.#given
     // Read once, however often it is sent.
@@ -251,6 +259,7 @@ export class DataLoad {
 
   /** What to do after an attempt, before the next; null where its answer stands. @throws {URLError} the one that stands. */
   async #next(error: URLError | null): Promise<(() => Promise<void>) | null> {
+    if (!error && (this.#exchange?.status ?? 0) < 400) return null
     const { clock, chance, settings, budget } = this.#tools
     const { retry, idempotencyKey } = this.#options
     const status = this.#exchange?.status ?? null
@@ -333,14 +342,8 @@ export class DataLoad {
         fresh: headers.length > 0,
         extraHeaders: idempotencyKey === null ? headers : [...headers, ['idempotency-key', idempotencyKey]],
       })
-      // Somebody who was asked may never answer; what comes of it too late is nobody's.
-      void loaded.then(
-        ({ body }) => void (abort.signal.aborted && body.cancel()),
-        () => {},
-      )
-      const sent = unlessAborted(abort.signal, loaded)
       // Where nothing shows what has gone out, a body on its way must not be taken for silence.
-      return await (swift || tellsSent ? this.#watched(sent) : sent)
+      return await (swift || tellsSent ? this.#watched(loaded) : loaded)
     } catch (error) {
       // An answer that was refused on its way is of no use to anybody, and must not keep its connection.
       abort.abort(error)
@@ -383,16 +386,21 @@ export class DataLoad {
   }
 
   #record(start: number, error: string | null): void {
+    const { url = this.#request.url, status = null, redirectCount = 0, timings, fromCache } = this.#answered ?? {}
+    let found: TransactionTimings | null | undefined
     this.#log.add({
       start,
       end: this.#tools.clock.now(),
-      url: this.#answered?.url ?? this.#request.url,
-      status: this.#answered?.status ?? null,
+      url,
+      status,
       from: this.#from,
       bytes: this.#received - this.#from,
-      redirectCount: this.#answered?.redirectCount ?? 0,
-      timings: this.#answered?.timings?.() ?? null,
-      ...(this.#answered?.fromCache && { fromCache: this.#answered.fromCache }),
+      redirectCount,
+      // Looked for when somebody asks: few do.
+      get timings() {
+        return found === undefined ? (found = timings?.() ?? null) : found
+      },
+      ...(fromCache && { fromCache }),
       error,
     })
     this.#from = this.#received

@@ -7,6 +7,7 @@ import type { DataRequest } from '../model/request.ts'
 import { URLError } from '../model/url-error.ts'
 import type { Transport, WireRequest, WireResponse } from '../ports/transport.ts'
 import { assertSecure } from './transport-security.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 export interface Exchange extends WireResponse {
   /** Redirects that were followed; where the platform shows no hops, 1 for any number of them. */
@@ -18,7 +19,7 @@ export interface LoadRequest extends Omit<DataRequest, 'body'> {
   readonly body: BodyInit | null
 }
 
-/** Who has a say between a request and the wire. Each is asked only where somebody wants to be. */
+/** Who has a say between a request and the wire. Each is asked only where somebody wants to be, and may never answer: the signal ends that wait. */
 export interface LoadQuestions {
   /** Once an attempt, before anything is sent: adapters. */
   adapt?(request: WireRequest): WireRequest | Promise<WireRequest>
@@ -27,7 +28,7 @@ export interface LoadQuestions {
   /** In the place of the network, or null where it is to be asked. */
   load?(request: WireRequest): Promise<WireResponse | null>
   /** After an answer: the request that a challenge calls for, or null where the answer stands. */
-  answer?(request: WireRequest, response: WireResponse): Promise<WireRequest | null>
+  answer?(request: WireRequest, response: WireResponse): Promise<WireRequest | null> | null
   /** Where hops are shown: what a redirect becomes; null makes the 3xx the answer. */
   redirect?(response: WireResponse, next: WireRequest): WireRequest | null | Promise<WireRequest | null>
   /** After an attempt that failed: yes, no, or null where nobody cares. */
@@ -74,12 +75,12 @@ export class Loader {
    *   `httpTooManyRedirects`, `badServerResponse` for a redirect that the policy refuses.
    */
   async load(request: LoadRequest, options: LoadOptions): Promise<Exchange> {
-    const { questions = {} } = options
+    const { questions = {}, signal } = options
     let wire = this.#wireRequest(request, options)
-    if (questions.adapt) wire = await questions.adapt(wire)
+    if (questions.adapt) wire = await said(signal, questions.adapt(wire))
     for (let redirectCount = 0; ; redirectCount++) {
       const [sent, response] = await this.#challenged(wire, options)
-      const next = request.redirect ? null : await this.#followed(sent, response, questions)
+      const next = request.redirect ? null : await this.#followed(sent, response, options)
       if (!next) return redirectCount > 0 ? Object.assign(response, { redirectCount }) : response
       options.onPassed?.(response)
       await response.body.cancel()
@@ -92,14 +93,14 @@ export class Loader {
 
   /** One hop, asked as often as its server's challenges call for. */
   async #challenged(request: WireRequest, options: LoadOptions): Promise<[WireRequest, Exchange]> {
-    const { questions = {}, onPassed, onMoved } = options
+    const { questions = {}, signal, onPassed, onMoved } = options
     let wire = request
     for (;;) {
       assertSecure(wire.url, this.#settings.transportSecurity)
-      const prepared = questions.prepare ? await questions.prepare(wire) : wire
-      const challenged: WireRequest['challenged'] = (asks) => questions.answer?.(prepared, asks)
+      const prepared = questions.prepare ? await said(signal, questions.prepare(wire)) : wire
+      const challenged: WireRequest['challenged'] = (asks) => said(signal, questions.answer?.(prepared, asks) ?? null)
       onMoved?.(prepared.url)
-      const loaded = questions.load ? await questions.load(prepared) : null
+      const loaded = questions.load ? await said(signal, questions.load(prepared)) : null
       const answer = loaded ?? (await this.#transport.send({ ...prepared, challenged }))
       const response = Object.assign(answer, { redirectCount: Number(answer.redirected) })
       onMoved?.(prepared.url)
@@ -132,7 +133,11 @@ export class Loader {
   }
 
   /** The request that a redirect asks for; null when the response is the final one. */
-  async #followed(wire: WireRequest, response: WireResponse, questions: LoadQuestions): Promise<WireRequest | null> {
+  async #followed(
+    wire: WireRequest,
+    response: WireResponse,
+    { questions, signal }: LoadOptions,
+  ): Promise<WireRequest | null> {
     const policy = this.#settings.redirect
     if (!this.#nextHop) {
       if (response.redirected) assertSecure(response.url, this.#settings.transportSecurity)
@@ -143,9 +148,13 @@ export class Loader {
     if (!next) return null
     if (policy === 'refuse') await refuse(wire, response, 'this session refuses redirects')
     if (policy === 'same-origin') await refuseForeign(wire, response, next.url)
-    return questions.redirect ? questions.redirect(response, next) : next
+    return questions?.redirect ? said(signal, questions.redirect(response, next)) : next
   }
 }
+
+/** What somebody answered; most do at once. @throws the signal's reason as soon as it fires. */
+const said = <T>(signal: AbortSignal, answer: T | Promise<T>): T | Promise<T> =>
+  answer instanceof Promise ? unlessAborted(signal, answer) : answer
 
 /** @throws {URLError} `requestBodyStreamExhausted` for a stream, which was sent and is gone. */
 function assertReplayable({ url, body }: WireRequest): void {

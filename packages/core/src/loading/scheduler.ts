@@ -31,6 +31,7 @@ export class Scheduler {
 
   /** Gives back the slot, or the place in the queue. Harmless when there is neither. */
   release(uid: string): void {
+    if (this.unlimited) return
     const index = this.#waiting.findIndex((waiter) => waiter.uid === uid)
     if (index >= 0) this.#waiting.splice(index, 1)
     if (this.#holding.delete(uid)) queueMicrotask(() => this.#serve())

@@ -92,7 +92,7 @@ export function normalizeRequest(
     })
   if (given.timeout !== undefined && !isMilliseconds(given.timeout))
     throw new TypeError(`request: "timeout" was ${String(given.timeout)}; allowed is ${MILLISECONDS}`)
-  const proposed = /^https?:/.test(url.protocol) ? credentialOf(url) : null
+  const proposed = isHTTP(url) ? credentialOf(url) : null
   return {
     ...(proposed && { proposed }),
     url: withoutUserInfo(url).href,
@@ -174,6 +174,8 @@ function parseURL(text: string, baseOf: () => string | null, schemes: AcceptedSc
   return url
 }
 
+const isHTTP = ({ protocol }: URL): boolean => HTTP_SCHEMES.includes(protocol.slice(0, -1))
+
 function normalMethod(method: unknown): string {
   const upper = typeof method === 'string' ? method.toUpperCase() : ''
   if (!isToken(method) || FORBIDDEN_METHODS.has(upper))
@@ -185,9 +187,10 @@ function normalMethod(method: unknown): string {
 
 function normalHeaders(given: HeadersInit | undefined, url: URL): [string, string][] {
   try {
+    if (given === undefined && isHTTP(url)) return []
     const headers = new Headers(given)
     // Only http asks for credentials; elsewhere (ftp:) those in the URL are of use at once or not at all.
-    const authorization = HTTP_SCHEMES.includes(url.protocol.slice(0, -1)) ? null : basicOf(url)
+    const authorization = isHTTP(url) ? null : basicOf(url)
     if (authorization !== null && !headers.has('authorization')) headers.set('authorization', authorization)
     return [...headers]
   } catch (cause) {

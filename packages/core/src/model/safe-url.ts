@@ -12,6 +12,7 @@ export function safeURL(url: string): string {
 
 /** A URL without the user and password that may stand in it. */
 export function withoutUserInfo(url: URL): URL {
+  if (url.username === '' && url.password === '') return url
   const copy = new URL(url)
   copy.username = ''
   copy.password = ''

@@ -3,10 +3,9 @@ import type { URLCredential } from './credential.ts'
 import { toBase64 } from './digest-text.ts'
 
 /** What stands in `https://user:password@host/`, decoded, or null. It is proposed when the server asks, not sent unasked. */
-export function credentialOf(url: string | URL): URLCredential | null {
-  const parsed = URL.parse(url)
-  if (!parsed || (parsed.username === '' && parsed.password === '')) return null
-  return { user: decoded(parsed.username), password: decoded(parsed.password), persistence: 'forSession' }
+export function credentialOf({ username, password }: URL): URLCredential | null {
+  if (username === '' && password === '') return null
+  return { user: decoded(username), password: decoded(password), persistence: 'forSession' }
 }
 
 /** The same as an Authorization header of the Basic kind (RFC 7617, in UTF-8); null when there is no user. */

@@ -29,7 +29,7 @@ export interface WireRequest {
    * host's: with nothing to send the request fails.
    * @param response The head of the 407; its `url` is the proxy's.
    */
-  readonly challenged?: (response: WireResponse) => Promise<WireRequest | null> | undefined
+  readonly challenged?: (response: WireResponse) => Promise<WireRequest | null> | WireRequest | null
   /** Told of each answer before the answer (1xx but 101), in order, where the platform shows them. */
   readonly onInformational?: (status: number, headers: Headers) => void
   /** Told how many bytes of the body the connection has taken so far, where {@link Transport.tellsSent} is true. */

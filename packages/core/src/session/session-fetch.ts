@@ -38,6 +38,8 @@ function requestOf(input: RequestInfo | URL, init: FetchInit, normal: DataReques
   const inherits = given !== null && (init.body ?? null) === null
   const inherited = inherits ? core.request(given) : normal
   const redirect = init.redirect ?? given?.redirect ?? 'follow'
+  // The most common: an address, and nothing else.
+  if (!given && isEmpty(init)) return { ...normal, init: {} }
   const text = typeof init.body === 'string' && !normal.headers.some(([name]) => name === 'content-type')
   return {
     ...normal,
@@ -53,6 +55,8 @@ function requestOf(input: RequestInfo | URL, init: FetchInit, normal: DataReques
 /** 'same-origin' is what a Request says when nobody chose, so it does not override the session. */
 const chosenCredentials = (given: Request | null): DataRequest['credentials'] =>
   given && given.credentials !== 'same-origin' ? given.credentials : null
+
+const isEmpty = (init: object): boolean => Object.keys(init).length === 0
 
 /** What is passed on to the platform as it is. */
 const CARRIED = ['mode', 'cache', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'priority'] as const
@@ -79,6 +83,7 @@ const UNCHOSEN = new Set([
 ])
 
 function optionsOf(init: FetchInit, signal: AbortSignal | null): DataOptions {
+  if (!signal && isEmpty(init)) return {}
   const own = Object.entries(init).filter(([name, value]) => isTaskOption(name) && typeof value !== 'undefined')
   const given = Object.fromEntries(own.filter(([name, value]) => name !== 'priority' || typeof value === 'number'))
   delete given['signal']
@@ -88,6 +93,10 @@ function optionsOf(init: FetchInit, signal: AbortSignal | null): DataOptions {
 function responseOf({ response, native, redirected, read, ended }: DataAnswer, task: DataTask): Response {
   const watch = { read: () => read().catch(rethrown), cancel: cancelOf(task) }
   const shown = native ?? made(response, watch)
+  // Chromium has a body, of nothing, also where there can be none.
+  if (shown.body === null || BODILESS.has(response.status) || task.originalRequest.method === 'HEAD') ended()
+  else if (native) watchedResponse(native, watch)
+  if (native && !redirected && shown.type !== 'default') return shown
   // Where we followed the redirects ourselves, or there is no platform behind the answer, it does not know where that came from.
   const facts = {
     url: native && !redirected ? shown.url : withoutFragment(response.url),
@@ -96,9 +105,6 @@ function responseOf({ response, native, redirected, read, ended }: DataAnswer, t
     status: shown.status,
     ok: shown.ok,
   } satisfies ResponseFacts
-  // Chromium has a body, of nothing, also where there can be none.
-  if (shown.body === null || BODILESS.has(response.status) || task.originalRequest.method === 'HEAD') ended()
-  else if (native) watchedResponse(native, watch)
   return described(shown, facts)
 }
 

@@ -63,10 +63,11 @@ export function questionsOf(asking: Asked, lane: DataLane): LoadQuestions {
     ...credentials,
     // Of a transfer, whose requests are sent elsewhere, it would cost a question each.
     ...((checkNetwork || task.kind === 'data') && {
-      prepare: async (wire: WireRequest) => {
+      prepare: (wire: WireRequest) => {
         tellSent(asking, wire)
-        await checkNetwork?.(wire.url)
-        return (await credentials.prepare?.(wire)) ?? wire
+        const allowed = checkNetwork?.(wire.url)
+        const prepared = (): WireRequest | Promise<WireRequest> => credentials.prepare?.(wire) ?? wire
+        return allowed ? allowed.then(prepared) : prepared()
       },
     }),
     ...(teller.for('willPerformRedirection') && redirection(asking)),
@@ -239,7 +240,10 @@ function tellSent({ request, sent }: Asked, { url, method, headers }: WireReques
   sent({
     url,
     method,
-    headers: [...headers].filter(([name, value]) => !isCredentialHeader(name) || isOwn(name, value)),
+    // Few ever look.
+    get headers() {
+      return [...headers].filter(([name, value]) => !isCredentialHeader(name) || isOwn(name, value))
+    },
   })
 }
 

@@ -8,7 +8,11 @@ import { createFetchTransport } from '../../src/platform/browser/fetch-transport
 import { reach } from '../../src/platform/browser/reach.ts'
 import { desertedURL, otherOrigin, unique } from '../support/session.ts'
 
-const parts = { transport: createFetchTransport(readerOf), origin: self.origin, reach }
+const parts = {
+  transport: createFetchTransport((stream, length) => readerOf(stream, length())),
+  origin: self.origin,
+  reach,
+}
 
 async function diagnosed(options: Partial<FileOptions>, asking?: DiagnoseOptions) {
   const file = await otherOrigin.file(unique('seen.bin'), { size: 5000, ...options })

@@ -57,6 +57,7 @@ function lane(options: ConfigurationOptions = {}, transport = new ScriptedTransp
         onWaiting: (what, until) => void heard.push(until === null ? what : [what, until - clock.now()]),
         onWaitsForConnectivity: () => void heard.push('waits for connectivity'),
         onRetrying: (_why, delay) => void heard.push(['retrying', delay]),
+        onLate: () => {},
         ...more,
       },
     )

@@ -119,7 +119,7 @@ describe('the transport', () => {
   runContract(
     test,
     transportContract({
-      transport: () => createFetchTransport(readerOf),
+      transport: () => createFetchTransport((stream, length) => readerOf(stream, length())),
       origin: inject('origin'),
       crossOrigin: true,
       lenientGzip: navigator.userAgent.includes('Chrome'),

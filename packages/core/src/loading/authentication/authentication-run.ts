@@ -11,7 +11,7 @@ import type { DigestSession } from './digest-scheme.ts'
 import { coverage, pathsOf, type KnownSpaces } from './known-spaces.ts'
 import { bytesToHash, offersOf, type Offer } from './offers.ts'
 import { Party } from './party.ts'
-import { unlessAborted } from './unless-aborted.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 
 /** More requests than this are not sent again in one attempt, whatever anybody answers. */
 const MOST_ROUNDS = 10

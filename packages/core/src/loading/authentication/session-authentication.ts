@@ -57,9 +57,11 @@ export class SessionAuthentication {
       ...((this.#parts.bearer || this.#authenticator) && {
         prepare: async (request) => (await begun()).prepare(request),
       }),
-      answer: async (request, response) =>
+      answer: (request, response) =>
         // What comes after a challenge says whether the credentials were good.
-        run || response.status === 401 || response.status === 407 ? (await begun()).answer(request, response) : null,
+        run || response.status === 401 || response.status === 407
+          ? begun().then((authentication) => authentication.answer(request, response))
+          : null,
     }
   }
 

@@ -7,7 +7,6 @@ import type { Chance, Clock } from '../../ports/clock.ts'
 import type { Connectivity } from '../../ports/connectivity.ts'
 import type { Socket, SocketOffer, SocketTransport } from '../../ports/socket-transport.ts'
 import type { WireRequest, WireResponse } from '../../ports/transport.ts'
-import { unlessAborted } from '../authentication/unless-aborted.ts'
 import { Loader, type LoadQuestions } from '../loader.ts'
 import { isTransientStatus } from '../retry.ts'
 import { named } from '../../model/named-response.ts'
@@ -85,8 +84,7 @@ export class SocketLoader {
     const loader = new Loader({ redirects: 'each-hop', strictDecoding: true, send }, settings, null)
     try {
       const handshake = { ...request, url: asHandshakeURL(request.url), body: null, redirect: 'manual' } as const
-      // Somebody who is asked may never answer.
-      const exchange = await unlessAborted(signal, loader.load(handshake, { signal, questions }))
+      const exchange = await loader.load(handshake, { signal, questions })
       const { status, statusText, headers, headersFiltered, body } = exchange
       const head = headersFiltered ? null : named({ url: request.url, status, statusText, headers })
       // It came, and was not wanted any more.

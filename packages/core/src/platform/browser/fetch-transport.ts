@@ -19,9 +19,10 @@ const CANDIDATES: readonly URLErrorCode[] = [
 ]
 
 const HALF_DUPLEX = { duplex: 'half' }
+const NO_HEADERS = { headers: undefined } as unknown as RequestInit
 
-/** How bodies are read; `length` is their bytes, 0 where that is not known. */
-type ReaderOf = (stream: ReadableStream<Uint8Array>, length: number) => Reader
+/** How bodies are read; `length` tells their bytes, 0 where that is not known. */
+type ReaderOf = (stream: ReadableStream<Uint8Array>, length: () => number) => Reader
 
 /** @param timingsOf What the platform tells of a request afterwards, where anybody wants to know. */
 export const createFetchTransport = (
@@ -32,14 +33,22 @@ export const createFetchTransport = (
   strictDecoding: false,
 
   async send(request: WireRequest): Promise<WireResponse> {
-    const { url, redirect, init } = request
+    const { url, redirect, init, headers } = request
     const timings = timingsOf?.(url)
     const { onLine } = navigator
     try {
       // A browser shows no hop: one that asks to see them gets the last answer, but for fetch itself.
       const followed = redirect === 'manual' && !init ? 'follow' : redirect
+      // To look through none costs a browser more than all that is done here.
+      const none = headers.keys().next().done === true
       // fetch takes what it knows of a request, and has to be told what a stream is; nothing else minds.
-      const response = await fetch(url, { ...request, ...init, ...HALF_DUPLEX, redirect: followed })
+      const response = await fetch(url, {
+        ...request,
+        ...init,
+        ...HALF_DUPLEX,
+        redirect: followed,
+        ...(none && NO_HEADERS),
+      })
       return {
         status: response.status,
         statusText: response.statusText,
@@ -61,14 +70,15 @@ export const createFetchTransport = (
 const platformBody = (response: Response): ReadableStream<Uint8Array> | null =>
   Reflect.get(Response.prototype, 'body', response) as ReadableStream<Uint8Array> | null
 
+const lengthOf = ({ headers }: Response): number =>
+  isEncoded(headers) ? 0 : Number(headers.get('content-length')) || 0
+
 /** Opened with the first read: until then the Response can be taken as a whole. */
 function bodyOf(response: Response, { url, signal }: WireRequest, readerOf: ReaderOf): BodySource {
-  // A compressed body that is damaged fails in the same words as a connection that broke.
-  const encoded = isEncoded(response.headers)
   let reader: Reader | null | undefined
   const open = (): Reader | null => {
     const body = platformBody(response)
-    return body && readerOf(body, encoded ? 0 : Number(response.headers.get('content-length')) || 0)
+    return body && readerOf(body, () => lengthOf(response))
   }
   return {
     async read() {
@@ -77,6 +87,8 @@ function bodyOf(response: Response, { url, signal }: WireRequest, readerOf: Read
         return (await reader?.read()) ?? null
       } catch (cause) {
         if (signal.aborted) throw signal.reason
+        // A compressed body that is damaged fails in the same words as a connection that broke.
+        const encoded = isEncoded(response.headers)
         const hidden = { opaque: true, candidates: ['networkConnectionLost', 'cannotDecodeContentData'] as const }
         throw new URLError('networkConnectionLost', { url, phase: 'body', cause, ...(encoded ? hidden : {}) })
       }

@@ -2,7 +2,7 @@
  * Owns how a request to S3 gets its signature from the user, and another one when that is over: however many requests are refused at
  * once, the user is asked to renew once. Signed URLs are as good as a password: none is kept, and none gets into an error.
  */
-import { unlessAborted } from '../../loading/authentication/unless-aborted.ts'
+import { unlessAborted } from '../../loading/unless-aborted.ts'
 import type { Json } from '../../model/json.ts'
 import type { UploadAnswer, UploadClient, UploadInfo, UploadRequest } from '../../model/upload-protocol.ts'
 import { URLError } from '../../model/url-error.ts'

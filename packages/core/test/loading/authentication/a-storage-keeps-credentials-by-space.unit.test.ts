@@ -223,15 +223,14 @@ describe('a credential', () => {
   })
 
   it('is read out of a URL', () => {
-    expect(credentialOf('https://me:p%40ss@a.test/')).toEqual({
+    expect(credentialOf(new URL('https://me:p%40ss@a.test/'))).toEqual({
       user: 'me',
       password: 'p@ss',
       persistence: 'forSession',
     })
-    expect(credentialOf('https://me@a.test/')).toMatchObject({ user: 'me', password: '' })
-    expect(credentialOf('https://100%25:%@a.test/')).toMatchObject({ user: '100%', password: '%' })
-    expect(credentialOf('https://a.test/')).toBe(null)
-    expect(credentialOf('no URL')).toBe(null)
+    expect(credentialOf(new URL('https://me@a.test/'))).toMatchObject({ user: 'me', password: '' })
+    expect(credentialOf(new URL('https://100%25:%@a.test/'))).toMatchObject({ user: '100%', password: '%' })
+    expect(credentialOf(new URL('https://a.test/'))).toBe(null)
   })
 
   it('has a space that is one text', () => {
