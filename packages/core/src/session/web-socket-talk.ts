@@ -174,12 +174,10 @@ export class WebSocketTalk {
 
   #hear(message: SocketMessage): void {
     const { inbox, heard, task } = this.#parts
-    const size = bytesIn(message, task.maximumMessageSize)
-    if (size > task.maximumMessageSize)
-      return this.#refuse(
-        1009,
-        `a message of ${size} bytes, more than the ${task.maximumMessageSize} of maximumMessageSize`,
-      )
+    const { maximumMessageSize: limit } = task
+    const size = bytesIn(message, limit)
+    if (size > limit)
+      return this.#refuse(1009, `a message of ${size} bytes, more than the ${limit} of maximumMessageSize`)
     if (this.heartbeat.hears(message)) return
     heard(sizeOf(message))
     if (!inbox.add(message))

@@ -9,7 +9,10 @@ export interface InboxRules {
   readonly whenFull: 'close' | 'drop-oldest' | 'wait'
 }
 
-type Waiter = PromiseWithResolvers<IteratorResult<SocketMessage, undefined>>
+interface Waiter {
+  readonly resolve: (result: IteratorResult<SocketMessage, undefined>) => void
+  readonly reject: (error: Error) => void
+}
 
 export class Inbox {
   /** Messages that were forgotten. */
@@ -41,9 +44,8 @@ export class Inbox {
 
   /** False where there was no room for it, and the rules say that this is the end. */
   add(message: SocketMessage): boolean {
-    const waiter = this.#waiters.shift()
-    if (waiter) {
-      waiter.resolve({ done: false, value: message })
+    if (this.#waiters.length > 0) {
+      this.#waiters.shift()?.resolve({ done: false, value: message })
       return true
     }
     this.#messages.push(message)
@@ -67,9 +69,7 @@ export class Inbox {
       return Promise.resolve({ done: false, value })
     }
     if (this.#end) return this.#ended(this.#end.error)
-    const waiter: Waiter = Promise.withResolvers()
-    this.#waiters.push(waiter)
-    return waiter.promise
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
   }
 
   /** Nothing more will come. Whoever waits learns it at once; what is here can still be taken. */

@@ -97,10 +97,7 @@ class NativeSocket implements Socket {
       socket.close(FULL)
       this.#listener.closed(end)
     })
-    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      if (this.#looks.size > 0) for (const look of this.#looks) look()
-      this.#listener.message(typeof data === 'string' ? data : new Uint8Array(data))
-    }
+    this.#hear(this.#listener)
     socket.onclose = ({ code, reason }) =>
       this.#listener.closed({ code: code === 1006 || code === 1015 ? null : code, reason, error: null })
   }
@@ -115,6 +112,8 @@ class NativeSocket implements Socket {
 
   listen(listener: SocketListener): void {
     this.#listener.listen(listener)
+    // From now on without a detour: of small messages there may be tens of thousands a second. Not where it was left.
+    if (this.#socket.onmessage) this.#hear(listener)
   }
 
   send(message: string | Uint8Array<ArrayBuffer> | Blob): void {
@@ -149,6 +148,13 @@ class NativeSocket implements Socket {
 
   drop(): void {
     this.leave()
+  }
+
+  #hear(listener: Pick<SocketListener, 'message'>): void {
+    this.#socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      if (this.#looks.size > 0) for (const look of this.#looks) look()
+      listener.message(typeof data === 'string' ? data : new Uint8Array(data))
+    }
   }
 
   #hush(): void {
