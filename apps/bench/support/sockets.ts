@@ -18,6 +18,8 @@ const LOADS: Readonly<Record<string, Load>> = {
   '1 MiB, there and back': { count: 80, size: 1 << 20, text: false, parallel: 8 },
   '1 MiB, from the server': { count: 160, size: 1 << 20, text: false, parallel: null },
 }
+/** In which each round's messages are sent, each over a socket of its own. */
+const TURNS = 4
 const WAYS = ['webSocketTask', 'WebSocket', 'partysocket', 'reconnecting-websocket'] as const
 
 export async function browserSockets(stage: Stage, rounds: number): Promise<Row[]> {
@@ -48,8 +50,9 @@ async function measure(
     const load = { ...like, count: count * times }
     // What is compiled and loaded with the first is not to be measured.
     for (const way of ways) await run({ ...load, count: Math.ceil(load.count / 10), url, way })
-    const contenders = Object.fromEntries(ways.map((way) => [way, () => run({ ...load, url, way })]))
-    const elapsed = await takeTurns(rounds, contenders)
+    const turn = { ...load, count: load.count / TURNS, url }
+    const contenders = Object.fromEntries(ways.map((way) => [way, () => run({ ...turn, way })]))
+    const elapsed = await takeTurns(rounds, contenders, TURNS)
     const pace = (way: SocketWay): number[] =>
       (elapsed[way] ?? []).map((milliseconds) => load.count / (milliseconds / 1000))
     for (const way of ways) {
