@@ -1,7 +1,7 @@
 /** Adapters have a hand in every request, of data tasks and of transfers alike, wherever the engine runs. */
 import type { RequestAdapter, URLProtocol } from 'urlsession'
 import { describe, expect, it } from 'vitest'
-import { bytesOf, makeSession, origin, quick, rejection, serve, until } from '../support/session.ts'
+import { bytesOf, inNode, makeSession, origin, quick, rejection, serve, until } from '../support/session.ts'
 import { echoOf, echoURL, textOf } from './support/data.ts'
 
 const adding = (name: string, value: () => string): RequestAdapter => ({
@@ -23,6 +23,30 @@ describe('adapters', () => {
       .filter(({ method }) => method === 'GET')
       .map(({ headers }) => headers['x-first'])
     expect(sent).toEqual(['2', '3'])
+  })
+
+  it('may end the task they are asked about, and throw: that is nobody else’s failure', async () => {
+    const unheard: unknown[] = []
+    const hear = (event: unknown): void => void unheard.push(event)
+    const leaving: RequestAdapter = {
+      adapt() {
+        task.cancel()
+        throw new Error('signed out')
+      },
+    }
+    const session = makeSession({ adapters: [leaving] })
+    const task = session.dataTask(echoURL)
+    if (inNode) process.on('unhandledRejection', hear)
+    else addEventListener('unhandledrejection', hear)
+    try {
+      expect(await rejection(task.resume().finished)).toMatchObject({ code: 'cancelled' })
+      // By then the platform has said of every rejection that nobody heard it.
+      await makeSession().data(echoURL)
+      expect(unheard).toEqual([])
+    } finally {
+      if (inNode) process.off('unhandledRejection', hear)
+      else removeEventListener('unhandledrejection', hear)
+    }
   })
 
   it('are seen in the current request, and waited for as delegates are', async () => {
