@@ -3,6 +3,7 @@ import type { SessionDelegate, URLRequest, URLSession } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../testing/src/recorder.ts'
 import { inNode, makeSession, origin, rejection, serve, unique, until } from '../support/session.ts'
+import { makeCache } from './support/caches.ts'
 import { echoURL, textOf } from './support/data.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -70,6 +71,16 @@ describe('a task whose delegate never answers', () => {
     ).toMatchObject({
       code: 'timedOut',
     })
+  })
+
+  it('that of a cache has timeout.request, and gives its slot back', async () => {
+    const cache = await makeCache()
+    const session = makeSession({ ...once, cache, connectionsPerHost: 1, timeout: { request: 300 } })
+    const find = cache.find.bind(cache)
+    cache.find = never
+    expect(await rejection(session.data(echoURL))).toMatchObject({ code: 'timedOut' })
+    cache.find = find
+    expect((await session.data(echoURL)).response.status).toBe(200)
   })
 
   it('didWriteData can be cancelled, and does not hold up the end of others', async () => {

@@ -2,6 +2,7 @@
 import type { WireRequest, WireResponse, Transport } from '../../ports/transport.ts'
 import type { AskToCache, CacheRun } from './cache-run.ts'
 import type { CacheParts } from './cache-parts.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 
 export class TaskCache {
   readonly #parts: CacheParts
@@ -28,6 +29,7 @@ export class TaskCache {
 
   async #send(wire: WireRequest, transport: Transport): Promise<WireResponse> {
     this.#run ??= new (await import('./cache-run.ts')).CacheRun(this.#parts)
-    return this.#run.send(wire, transport)
+    // A disk may never answer either.
+    return unlessAborted(wire.signal, this.#run.send(wire, transport))
   }
 }
