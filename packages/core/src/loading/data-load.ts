@@ -284,6 +284,8 @@ export class DataLoad {
       return this.#again(error, () => this.#waits.network())
     }
     const delay = await this.#delay(outcome)
+    // What was answered after the end is nobody's.
+    this.#stop.signal.throwIfAborted()
     if (delay === null || !budget.spend(this.#host)) {
       if (error) throw error
       return null

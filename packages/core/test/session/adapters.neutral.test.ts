@@ -49,6 +49,18 @@ describe('adapters', () => {
     }
   })
 
+  it('that answer after the end of their task change nothing of it', async () => {
+    const answer = Promise.withResolvers<boolean>()
+    const session = makeSession({ ...quick, adapters: [{ retry: () => answer.promise }] })
+    const task = session.dataTask(`${origin.url}/status/503`).resume()
+    await until(task, () => task.waitingFor === 'delegate')
+    task.cancel()
+    expect(await rejection(task.finished)).toMatchObject({ code: 'cancelled' })
+    answer.resolve(true)
+    await makeSession().data(echoURL)
+    expect([task.waitingFor, task.warnings]).toEqual([null, []])
+  })
+
   it('are seen in the current request, and waited for as delegates are', async () => {
     const answer = Promise.withResolvers<void>()
     const slowly: RequestAdapter = {
