@@ -12,7 +12,7 @@ import type { BodySource } from '../../ports/transport.ts'
 import type { Entity } from '../../storage/records.ts'
 import type { Gate } from '../../loading/gate.ts'
 import type { IdleTimer } from '../../loading/idle-timer.ts'
-import { isRepeatable, isUnsent, parseRetryAfter } from '../../loading/retry.ts'
+import { isRepeatable, isUnsent, retryAfterOf } from '../../loading/retry.ts'
 import type { PartFile } from './part-file.ts'
 import { hiddenHeadersAdvice, isResumable, judge, validatorFor, type Ask } from './resume-rules.ts'
 
@@ -146,7 +146,7 @@ export class DownloadAttempt {
     const wish = refused && (await this.#wish(refused))
     if (refused && wish) {
       await exchange.body.cancel()
-      const retryAfter = parseRetryAfter(exchange.headers.get('retry-after'), clock.now())
+      const retryAfter = retryAfterOf(exchange, clock.now())
       return { end: 'interrupted', error: refused, retryAfter }
     }
     const verdict = judge(exchange, { ...ask, now: clock.now() })

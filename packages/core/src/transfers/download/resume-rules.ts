@@ -10,7 +10,7 @@ import { isStrong } from '../../model/strong-etag.ts'
 import { responseRecord } from '../../loading/response-record.ts'
 import { storableHeaders } from '../../model/storable-headers.ts'
 import { URLError } from '../../model/url-error.ts'
-import { isTransientStatus, parseRetryAfter } from '../../loading/retry.ts'
+import { isTransientStatus, retryAfterOf } from '../../loading/retry.ts'
 import type { Entity, Partial } from '../../storage/records.ts'
 
 /** The part of an answer that the rules look at. */
@@ -59,7 +59,7 @@ export function judge(head: Head, ask: Ask): Verdict {
   if (head.status === 416 && ask.from !== null) return judgeUnsatisfied(head, ask)
   if (isTransientStatus(head.status) && !(ask.last && ask.stored === 0)) {
     const error = statusError(head, ask, { retryable: true })
-    return { do: 'retry', error, after: parseRetryAfter(head.headers.get('retry-after'), ask.now) }
+    return { do: 'retry', error, after: retryAfterOf(head, ask.now) }
   }
   if (head.status >= 300 && ask.stored > 0) {
     // An error page must not replace good bytes: they are kept, and the caller decides.

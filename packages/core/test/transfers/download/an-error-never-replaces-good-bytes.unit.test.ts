@@ -34,6 +34,14 @@ describe('an error that says “not now”', () => {
     expect(after('Thu, 01 Jan 2026 00:01:00 GMT')).toMatchObject({ after: 60_000 })
     expect(after('soon')).toMatchObject({ after: null })
   })
+
+  it('is tried again no sooner than a rate limit is reset, where it is that limit that was met', () => {
+    const now = 1_800_000_000_000
+    const after = (status: number, headers: Record<string, string>) => judge(head(status, headers), { ...fresh, now })
+    expect(after(429, { 'ratelimit-reset': '30' })).toMatchObject({ do: 'retry', after: 30_000 })
+    expect(after(429, { 'x-ratelimit-reset': `${now / 1000 + 60}` })).toMatchObject({ do: 'retry', after: 60_000 })
+    expect(after(503, { 'ratelimit-reset': '30' })).toMatchObject({ do: 'retry', after: null })
+  })
 })
 
 describe('an error that says “no”', () => {
