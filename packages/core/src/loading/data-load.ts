@@ -389,7 +389,8 @@ export class DataLoad {
 
   #record(start: number, error: string | null): void {
     const { url = this.#request.url, status = null, redirectCount = 0, timings, fromCache } = this.#answered ?? {}
-    let found: TransactionTimings | null | undefined
+    const timed = timings?.()
+    let found: TransactionTimings | null = null
     this.#log.add({
       start,
       end: this.#tools.clock.now(),
@@ -400,7 +401,7 @@ export class DataLoad {
       redirectCount,
       // Looked for when somebody asks: few do.
       get timings() {
-        return found === undefined ? (found = timings?.() ?? null) : found
+        return (found ??= timed?.() ?? null)
       },
       ...(fromCache && { fromCache }),
       error,

@@ -83,7 +83,7 @@ export class Loader {
       const next = request.redirect ? null : await this.#followed(sent, response, options)
       if (!next) return redirectCount > 0 ? Object.assign(response, { redirectCount }) : response
       options.onPassed?.(response)
-      await response.body.cancel()
+      await said(signal, response.body.cancel())
       if (redirectCount === MAXIMUM_REDIRECTS)
         throw new URLError('httpTooManyRedirects', { url: next.url, phase: 'response' })
       assertReplayable(next)
@@ -107,7 +107,7 @@ export class Loader {
       const again = await challenged(response)
       if (!again) return [wire, response]
       onPassed?.(response)
-      await response.body.cancel()
+      await said(signal, response.body.cancel())
       assertReplayable(again)
       wire = again
     }

@@ -38,6 +38,6 @@ export const passed = (
   from: 0,
   bytes: 0,
   redirectCount,
-  timings: timings?.() ?? null,
+  timings: timings?.()() ?? null,
   error: null,
 })

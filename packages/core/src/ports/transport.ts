@@ -51,8 +51,11 @@ export interface WireResponse {
   readonly native?: Response
   /** It is from the session's own cache; not there where it is from the network. See `TransactionMetrics.fromCache`. */
   readonly fromCache?: 'stored' | 'revalidated'
-  /** What this exchange took so far, where the platform tells: the last of it is known once the body is read. */
-  readonly timings?: () => TransactionTimings
+  /**
+   * What this exchange took, where the platform tells. To be called once the body is read; what that gives finds it whenever somebody wants
+   * to know.
+   */
+  readonly timings?: () => () => TransactionTimings
 }
 
 /** A body, pulled: nothing is read ahead beyond what the platform itself buffers. */

@@ -1,12 +1,13 @@
 /** What a page is shown of its requests, by its own server, which hides nothing from it, and by another, which does. */
 import { expect, it } from 'vitest'
+import type { TransactionTimings } from '../../src/model/metrics.ts'
 import { resourceTimings } from '../../src/platform/browser/resource-timings.ts'
 import { serve, unique } from '../support/session.ts'
 
 /** An address of this page's own server. */
 const own = (): string => `${location.origin}/?${unique('timed')}`
 
-const load = async (url: string): Promise<ReturnType<ReturnType<typeof resourceTimings>>> => {
+const load = async (url: string): Promise<TransactionTimings> => {
   const timings = resourceTimings(url)
   await (await fetch(url)).text()
   // The entry comes a moment after the body.
@@ -17,7 +18,7 @@ const load = async (url: string): Promise<ReturnType<ReturnType<typeof resourceT
     }
     look()
   })
-  return timings()
+  return timings()()
 }
 
 it('its own server shows all phases, in their order, and the size', async () => {
@@ -52,12 +53,22 @@ it('a request is told from one to the same address that came later', async () =>
   await (await fetch(url)).text()
   const later = performance.timeOrigin + performance.now()
   await load(url)
-  expect(first().fetchStart).toBeLessThanOrEqual(later)
+  expect(first()().fetchStart).toBeLessThanOrEqual(later)
+})
+
+it('a request that the browser forgot is not taken for a later one to the same address', async () => {
+  const url = own()
+  const first = resourceTimings(url)
+  await load(url)
+  const found = first()
+  performance.clearResourceTimings()
+  await load(url)
+  expect(found().responseEnd).toBe(null)
 })
 
 it('a request that nothing is known of began when it was made', () => {
   const before = performance.timeOrigin + performance.now()
-  const { fetchStart, responseEnd, reusedConnection } = resourceTimings(own())()
+  const { fetchStart, responseEnd, reusedConnection } = resourceTimings(own())()()
   expect(fetchStart).toBeGreaterThanOrEqual(before - 1)
   expect([responseEnd, reusedConnection]).toEqual([null, null])
 })

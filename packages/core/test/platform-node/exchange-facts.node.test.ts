@@ -14,7 +14,7 @@ async function timingsOf(transport: Transport, url: string, body: string | null 
   const answer = await transport.send(wire(url, body === null ? {} : { method: 'POST', body }))
   await readAll(answer.body)
   if (!answer.timings) throw new Error('there are no timings')
-  return answer.timings()
+  return answer.timings()()
 }
 
 /** Each that is there is not before the one in front of it. */
@@ -129,9 +129,9 @@ describe('times', () => {
   test('the end is not known before it is read', async () => {
     const { url } = await rawServer((socket) => socket.write(ok('hello')))
     const { timings, body } = await createFetchTransport().send(wire(url))
-    expect(timings?.().responseEnd).toBeNull()
+    expect(timings?.()().responseEnd).toBeNull()
     await readAll(body)
-    const after = timings?.()
+    const after = timings?.()()
     expect(after?.responseEnd).toBeGreaterThanOrEqual(after?.responseStart ?? Infinity)
   })
 })

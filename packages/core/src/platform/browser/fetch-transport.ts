@@ -2,7 +2,6 @@
  * Requests by fetch itself: a client on top would have everything switched off that acts on its own. Browsers follow
  * redirects themselves and hide the cause of every network failure; what is known is told, nothing is guessed.
  */
-import type { TransactionTimings } from '../../model/metrics.ts'
 import { isEncoded } from '../../model/response.ts'
 import { URLError, type URLErrorCode } from '../../model/url-error.ts'
 import type { BodySource, Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
@@ -27,7 +26,7 @@ type ReaderOf = (stream: ReadableStream<Uint8Array>, length: () => number) => Re
 /** @param timingsOf What the platform tells of a request afterwards, where anybody wants to know. */
 export const createFetchTransport = (
   readerOf: ReaderOf,
-  timingsOf?: (url: string) => () => TransactionTimings,
+  timingsOf?: (url: string) => NonNullable<WireResponse['timings']>,
 ): Transport => ({
   redirects: 'final-only',
   strictDecoding: false,

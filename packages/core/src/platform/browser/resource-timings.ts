@@ -2,18 +2,21 @@
 import type { TransactionTimings } from '../../model/metrics.ts'
 
 /** An object whose fields are looked up when they are read: most are not, and looking costs more than a request may. */
-export function resourceTimings(url: string): () => TransactionTimings {
+export function resourceTimings(url: string): () => () => TransactionTimings {
   const asked = performance.now()
-  return () => lookedUp(url, asked)
+  return () => {
+    const over = performance.now()
+    return () => lookedUp(url, asked, over)
+  }
 }
 
-function lookedUp(url: string, asked: number): TransactionTimings {
+function lookedUp(url: string, asked: number, over: number): TransactionTimings {
   let found: PerformanceResourceTiming | null | undefined
   // Looked for once, also in vain: a browser keeps only so many entries, and making a list of them is dear. Of several the first: those
   // after it were asked for later.
   const look = (): PerformanceResourceTiming | null =>
     (performance.getEntriesByName(url, 'resource') as PerformanceResourceTiming[]).find(
-      ({ startTime }) => startTime >= asked - 1,
+      ({ startTime }) => startTime >= asked - 1 && startTime <= over,
     ) ?? null
   const entry = (): PerformanceResourceTiming | null => (found === undefined ? (found = look()) : found)
   // 0 stands for "hidden" and for "did not happen" alike.

@@ -3,6 +3,7 @@
  * made up, and only what carries it differs.
  */
 import ky from 'ky'
+import type { TransactionTimings } from '../../model/metrics.ts'
 import type { CachePolicy } from '../../model/request.ts'
 import type { Transport, WireRequest, WireResponse } from '../../ports/transport.ts'
 import { bodyOf, createHttpFetch, timingsOf, type HttpFetch } from './http-fetch.ts'
@@ -61,12 +62,17 @@ async function send(
       headersFiltered: false,
       body: source,
       native: response,
-      // As they are when they are asked for: whoever keeps them does not keep the exchange.
-      ...(timings ? { timings: () => ({ ...timings }) } : {}),
+      ...(timings ? { timings: () => asNow(timings) } : {}),
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
     const named = networkError(error, { url, phase: 'setup' })
     throw isRedirected && named.phase === 'connect' ? named.with({ phase: 'response' }) : named
   }
+}
+
+/** As they are now: whoever keeps them does not keep the exchange. */
+function asNow(timings: TransactionTimings): () => TransactionTimings {
+  const copy = { ...timings }
+  return () => copy
 }

@@ -118,7 +118,7 @@ export class DownloadAttempt {
         from: this.#at - this.#bytes,
         bytes: this.#bytes,
         redirectCount: answer?.redirectCount ?? 0,
-        timings: answer?.timings?.() ?? null,
+        timings: answer?.timings?.()() ?? null,
         error,
       },
       onTheWay,

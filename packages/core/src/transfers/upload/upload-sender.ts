@@ -92,7 +92,7 @@ export class UploadSender {
         from,
         bytes: to - from,
         redirectCount: exchange?.redirectCount ?? 0,
-        timings: exchange?.timings?.() ?? null,
+        timings: exchange?.timings?.()() ?? null,
         error: failure?.code ?? null,
       })
     }
