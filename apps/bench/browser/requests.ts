@@ -7,7 +7,7 @@ import { openBrowser } from './open.ts'
 
 /** Of each contender in each round, in so many turns. */
 const COUNT = 2000
-const TURNS = 20
+const TURNS = 10
 const WAYS: readonly Way[] = ['session.fetch', 'session.data', 'fetch', 'ky', 'axios']
 
 export async function browserRequests(stage: Stage, file: Made, rounds: number): Promise<Row[]> {
