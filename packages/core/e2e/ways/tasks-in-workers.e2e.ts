@@ -122,8 +122,10 @@ for (const kind of kinds) {
       const coarse = kind === 'ServiceWorkerGlobalScope'
       expect(told).toMatchObject({ where: kind, uploadProgress: coarse ? 'coarse' : 'bytes', accepted: 3_000_000 })
       const { url, told: steps } = told as { url: string; told: number[] }
-      // Where bytes cannot be counted while they leave, they are counted when the server has them.
-      expect(steps).toEqual(coarse ? [0, 1_000_000, 2_000_000, 3_000_000] : expect.arrayContaining([3_000_000]))
+      expect([steps.at(0), steps.at(-1)]).toEqual([0, 3_000_000])
+      // Where bytes cannot be counted while they leave, they are counted when the server has them: by parts, of which a quick one may be
+      // told together with the next.
+      if (coarse) expect(steps.filter((bytes) => bytes % 1_000_000 !== 0)).toEqual([])
       expect([...new Set(await tus.bytes(url))]).toEqual([7])
     } finally {
       await tus.stop()
