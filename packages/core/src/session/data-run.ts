@@ -185,7 +185,7 @@ export class DataRun {
 
   /**
    * Whether nothing comes any more, though the platform has not said so yet: after as many bytes as were announced a body is complete (RFC 9112
-   * §6.3), and to be told of it takes a browser a fifth of a short request. Only of an answer whose headers are all seen and are its own, and
+   * §6.3), and a browser takes its time to tell of it. Only of an answer whose headers are all seen and are its own, and
    * where nobody waits for what the platform measures.
    */
   #isWhole({ native }: Exchange): boolean {

@@ -9,7 +9,7 @@ import { reach } from '../../src/platform/browser/reach.ts'
 import { desertedURL, otherOrigin, unique } from '../support/session.ts'
 
 const parts = {
-  transport: createFetchTransport((stream, length) => readerOf(stream, length())),
+  transport: createFetchTransport(readerOf),
   origin: self.origin,
   reach,
 }

@@ -62,20 +62,20 @@ test.each(['bytes', undefined] as const)('a body of type %s comes whole and in o
   const { stream, send, end } = source(type)
   for (const size of [1, 5000, 300 * KIBI, 3, 2048 * KIBI, 77]) send(size)
   end()
-  expect(sum(await drain(readerOf(stream, LENGTH)))).toBe(1 + 5000 + 300 * KIBI + 3 + 2048 * KIBI + 77)
+  expect(sum(await drain(readerOf(stream, () => LENGTH)))).toBe(1 + 5000 + 300 * KIBI + 3 + 2048 * KIBI + 77)
 })
 
 test('an empty body ends at once, again and again', async () => {
   const { stream, end } = source()
   end()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   expect(await reader.read()).toBe(null)
   expect(await reader.read()).toBe(null)
 })
 
 test('the first bytes are given as soon as they are there', async () => {
   const { stream, send, end } = source()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   const first = reader.read()
   send(10)
   expect((await first)?.byteLength).toBe(10)
@@ -86,7 +86,7 @@ test('the first bytes are given as soon as they are there', async () => {
 
 test('a read that waits for more gives what is there at the end', async () => {
   const { stream, send, end } = source()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   send(1024 * KIBI)
   expect((await reader.read())?.byteLength).toBe(1024 * KIBI)
   const last = reader.read()
@@ -98,7 +98,7 @@ test('a read that waits for more gives what is there at the end', async () => {
 
 test('a link that slows down is noticed: a read settles with less than it waited for, and nothing is lost', async () => {
   const { stream, send, end } = source()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   send(1024 * KIBI)
   send(1024 * KIBI)
   let at = 0
@@ -126,7 +126,7 @@ test.each([
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
     const { stream, send, end } = source()
-    const reader = readerOf(stream, length)
+    const reader = readerOf(stream, () => length)
     send(1024 * KIBI)
     send(1024 * KIBI)
     let at = 0
@@ -144,7 +144,7 @@ test.each([
 
 test('the buffer is used again', async () => {
   const { stream, send } = source()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   send(10)
   const first = (await reader.read()) as Uint8Array
   send(20)
@@ -156,7 +156,7 @@ test('the buffer is used again', async () => {
 
 test('of a small body that breaks off nothing is lost', async () => {
   const { stream, send, fail } = source()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   let got = 0
   for (const size of [10, 100_000, 20, 300_000, 1, 500_000]) {
     send(size)
@@ -169,7 +169,7 @@ test('of a small body that breaks off nothing is lost', async () => {
 
 test('of a large one no more than a quarter of a MiB', async () => {
   const { stream, send, fail } = source()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   const sizes = Array.from({ length: 100 }, (_, index) => 40_000 + index)
   let got = 0
   let waiting: Promise<unknown> | null = null
@@ -195,7 +195,7 @@ test('of a large one no more than a quarter of a MiB', async () => {
 
 test('a failure is thrown as it is', async () => {
   const { stream, send, fail } = source()
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   send(10)
   await reader.read()
   fail(new TypeError('network error'))
@@ -204,7 +204,7 @@ test('a failure is thrown as it is', async () => {
 
 test.each(['bytes', undefined] as const)('cancelling a body of type %s ends it and a read that waits', async (type) => {
   const { stream, send, cancelled } = source(type)
-  const reader = readerOf(stream, LENGTH)
+  const reader = readerOf(stream, () => LENGTH)
   send(10)
   await reader.read()
   const waiting = reader.read()

@@ -119,7 +119,7 @@ describe('the transport', () => {
   runContract(
     test,
     transportContract({
-      transport: () => createFetchTransport((stream, length) => readerOf(stream, length())),
+      transport: () => createFetchTransport(readerOf),
       origin: inject('origin'),
       crossOrigin: true,
       lenientGzip: navigator.userAgent.includes('Chrome'),

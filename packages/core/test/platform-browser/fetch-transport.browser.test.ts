@@ -7,7 +7,7 @@ import { createFetchTransport } from '../../src/platform/browser/fetch-transport
 import type { BodySource, WireRequest } from '../../src/ports/transport.ts'
 import { unique } from './support/in-worker.ts'
 
-const fetchTransport = createFetchTransport((stream, length) => readerOf(stream, length()))
+const fetchTransport = createFetchTransport(readerOf)
 
 const origin = remoteOrigin(inject('origin'))
 const seed = 41

@@ -17,7 +17,7 @@ export const browserPlatform =
   async ({ namespace }) => {
     const [files, opened, locks] = await Promise.all([pickFileStore(namespace), openRecords(), pickLocks()])
     return {
-      transport: createFetchTransport((stream, length) => readerOf(stream, length())),
+      transport: createFetchTransport(readerOf),
       records: opened.records,
       files,
       clock: browserClock,

@@ -23,11 +23,11 @@ const AHEAD = 64
 /**
  * A reader with a buffer of its own where the stream can have one, else (WebKit) the stream's own chunks.
  *
- * @param length Bytes of the body, 0 where that is not known.
+ * @param length Tells the bytes of the body, 0 where that is not known.
  */
-export function readerOf(stream: ReadableStream<Uint8Array>, length: number): Reader {
+export function readerOf(stream: ReadableStream<Uint8Array>, length: () => number): Reader {
   try {
-    return new BYOBReader(stream, stream.getReader({ mode: 'byob' }), length)
+    return new BYOBReader(stream, stream.getReader({ mode: 'byob' }), length())
   } catch {
     return chunkReader(stream.getReader())
   }

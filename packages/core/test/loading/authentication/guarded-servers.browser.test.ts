@@ -6,7 +6,7 @@ import { createFetchTransport } from '../../../src/platform/browser/fetch-transp
 import { guardedSuite } from './support/guarded-suite.ts'
 import { asked, attempt, authenticator, right, textOf, wire } from './support/runs.ts'
 
-const fetchTransport = createFetchTransport((stream, length) => readerOf(stream, length()))
+const fetchTransport = createFetchTransport(readerOf)
 
 guardedSuite(fetchTransport)
 
@@ -28,7 +28,7 @@ test('a 401 of the page’s own origin is delivered or answered, and no dialog w
     const { attempt, authenticator, right, wire } = await import(${JSON.stringify(helpers.href)})
     const { createFetchTransport } = await import(${JSON.stringify(transport.href)})
     const { readerOf } = await import(${JSON.stringify(reader.href)})
-    const fetchTransport = createFetchTransport((stream, length) => readerOf(stream, length()))
+    const fetchTransport = createFetchTransport(readerOf)
     const statuses = []
     for (const scheme of ['basic', 'digest:SHA-256']) for (const proposed of [null, right])
       statuses.push((await attempt(fetchTransport, authenticator(), wire(location.origin + '/guarded/${name()}/x?scheme=' + scheme), { proposed })).status)
