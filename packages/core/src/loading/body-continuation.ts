@@ -18,9 +18,9 @@ export interface Continuable {
 /** Null where the rest of the body, should it break off, could not be told from another's. */
 export function continuable({ method, headers: sent }: LoadRequest, answer: WireResponse): Continuable | null {
   const { status, headers, headersFiltered } = answer
-  const etag = headers.get('etag')
+  const etag = method === 'GET' && status === 200 ? headers.get('etag') : null
+  if (!isStrong(etag)) return null
   const total = parseContentLength(headers.get('content-length'))
-  if (method !== 'GET' || status !== 200 || !isStrong(etag)) return null
   // A compression shifts every offset. Where CORS may hide one, it shows in a length that is not that of the whole.
   if (isEncoded(headers) || (headersFiltered && total === null)) return null
   return sent.some(([name]) => name === 'range') ? null : { etag, total }

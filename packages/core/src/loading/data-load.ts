@@ -3,12 +3,13 @@
  * guards the body against silence. What becomes of the answer is decided by whoever reads it.
  */
 import type { Settings } from '../model/configuration.ts'
-import type { TaskMetrics, TransactionTimings } from '../model/metrics.ts'
+import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
 import { named } from '../model/named-response.ts'
 import type { ResponseHead } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { BodySource } from '../ports/transport.ts'
+import { AttemptLog } from './attempt-log.ts'
 import { askForRest, type Continuable, continuable, isRest } from './body-continuation.ts'
 import { isSentAtOnce } from './body-size.ts'
 import { Gate } from './gate.ts'
@@ -24,7 +25,7 @@ import {
   retryDelay,
   type RetryBudget,
 } from './retry.ts'
-import { passed, TransactionLog } from './transaction-log.ts'
+import { Stop } from './stop.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { type WaitOptions, Waits, type WaitTools } from './waits.ts'
 
@@ -62,22 +63,15 @@ export class DataLoad {
   readonly #host: string
   readonly #options: DataLoadOptions
   readonly #tools: DataLoadTools
-  readonly #log = new TransactionLog()
+  readonly #log: AttemptLog
   readonly #gate = new Gate()
   readonly #waits: Waits
   readonly #start: number
   /** Why it has to stop, once it has. */
-  readonly #stop = new AbortController()
+  readonly #stop = new Stop()
   #attempt: AbortController | null = null
   #idle: IdleTimer | null = null
   #exchange: Exchange | null = null
-  /** What metrics need of the answer, which may have been handed over. */
-  #answered: Pick<Exchange, 'url' | 'status' | 'redirectCount' | 'timings' | 'fromCache'> | null = null
-  /** When the present attempt began, or null between attempts. */
-  #began: number | null = null
-  /** Of the body: all that came, and where the present attempt's part of it begins. */
-  #received = 0
-  #from = 0
   /** How the body could be gone on with if it broke off. */
   #continuable: Continuable | null = null
   /** In the place of a body that broke off. */
@@ -96,12 +90,13 @@ export class DataLoad {
     this.#options = options
     this.#tools = tools
     this.#start = tools.clock.now()
-    this.#waits = new Waits(options, tools, this.#stop.signal)
+    this.#log = new AttemptLog(tools.clock)
+    this.#waits = new Waits(options, tools, this.#stop)
   }
 
   /** How often the request was sent. */
   get attempts(): number {
-    return this.#log.count + (this.#began === null ? 0 : 1)
+    return this.#log.count
   }
 
   /** The answer's head, once it is there. */
@@ -140,10 +135,10 @@ export class DataLoad {
   /** After a body that broke off: asks for the rest of it, as often as is allowed. False where the body stays as it is. */
   async #goesOn(error: unknown): Promise<boolean> {
     const whole = this.#continuable
-    if (!whole || this.#stop.signal.aborted || !URLError.is(error)) return false
+    if (!whole || this.#stop.aborted || !URLError.is(error)) return false
     // Whatever brings bytes may be tried again for as long as it does.
-    if (this.#received > this.#from) this.#tried = 1
-    const at = this.#received
+    if (this.#log.moves) this.#tried = 1
+    const at = this.#log.received
     try {
       const again = await this.#next(error)
       await again?.()
@@ -177,7 +172,7 @@ export class DataLoad {
         const bytes = await (this.#given.patient ? arrival : this.#watched(arrival))
         // What came although it is held waits as well.
         if (this.#gate.closed) await this.#gate.pass(this.#stop.signal)
-        this.#received += bytes?.byteLength ?? 0
+        this.#log.arrived(bytes?.byteLength ?? 0)
         return bytes
       } catch (thrown) {
         const error = this.#reason(thrown)
@@ -217,49 +212,45 @@ export class DataLoad {
 
   /** Ends it: waits, request and body. `head` and `read` reject with the reason. */
   stop(reason: unknown): void {
-    if (this.#stop.signal.aborted) return
+    if (this.#stop.aborted) return
     this.#stop.abort(reason)
     this.#attempt?.abort(reason)
   }
 
   /** It is over, well or not: gives back its slot and its connection, and tells what it cost. */
-  end(error: URLError | null): TaskMetrics {
-    const { scheduler, clock } = this.#tools
+  end(error: URLError | null): () => TaskMetrics {
     this.#idle?.stop()
     this.#cancelDeadline()
     if (error) {
       void this.#exchange?.body.cancel()
       this.stop(error)
     }
-    scheduler.release(this.#options.uid)
-    if (this.#began !== null) this.#record(this.#began, error?.code ?? null)
-    return this.#log.metrics(this.#options.created, clock.now())
+    this.#tools.scheduler.release(this.#options.uid)
+    return this.#log.finish(this.#request.url, error?.code ?? null, this.#options.created)
   }
 
   /** One attempt; what to do before the next, or null where the answer stands. */
   async #once(headers: readonly [string, string][]): Promise<(() => Promise<void>) | null> {
-    const { clock, budget } = this.#tools
     await this.#turn()
-    budget.asked(this.#host)
-    this.#began = clock.now()
+    this.#tools.budget.asked(this.#host)
+    this.#log.begin()
     this.#tried += 1
     let error: URLError | null = null
     try {
-      const { url, status, redirectCount, timings, fromCache } = (this.#exchange = await this.#send(headers))
-      this.#answered = { url, status, redirectCount, ...(timings && { timings }), ...(fromCache && { fromCache }) }
+      this.#exchange = await this.#send(headers)
+      this.#log.answer(this.#exchange)
     } catch (thrown) {
       error = URLError.from(this.#reason(thrown), 'unknown', { url: this.#url })
     }
-    if (this.#stop.signal.aborted) {
+    if (this.#stop.aborted) {
       await this.#exchange?.body.cancel()
-      throw this.#stop.signal.reason
+      throw this.#stop.reason
     }
-    return this.#next(error)
+    return !error && (this.#exchange?.status ?? 0) < 400 ? null : this.#next(error)
   }
 
   /** What to do after an attempt, before the next; null where its answer stands. @throws {URLError} the one that stands. */
   async #next(error: URLError | null): Promise<(() => Promise<void>) | null> {
-    if (!error && (this.#exchange?.status ?? 0) < 400) return null
     const { clock, chance, settings, budget } = this.#tools
     const { retry, idempotencyKey } = this.#options
     const status = this.#exchange?.status ?? null
@@ -285,7 +276,7 @@ export class DataLoad {
     }
     const delay = await this.#delay(outcome)
     // What was answered after the end is nobody's.
-    this.#stop.signal.throwIfAborted()
+    this.#stop.throwIfAborted()
     if (delay === null || !budget.spend(this.#host)) {
       if (error) throw error
       return null
@@ -310,7 +301,7 @@ export class DataLoad {
 
   /** Takes the attempt down; what is returned comes before the next. */
   async #again(error: URLError | null, wait: () => Promise<void>): Promise<() => Promise<void>> {
-    this.#record(this.#began ?? 0, error?.code ?? null)
+    this.#log.end(this.#request.url, error?.code ?? null)
     await this.#exchange?.body.cancel()
     this.#exchange = null
     this.#tools.scheduler.release(this.#options.uid)
@@ -331,11 +322,7 @@ export class DataLoad {
       const loaded = loader.load(this.#request, {
         signal: abort.signal,
         questions: this.#sending(questions, !swift && tellsSent),
-        onPassed: (response) => {
-          const now = clock.now()
-          this.#log.add(passed(this.#began ?? now, now, response), true)
-          this.#began = now
-        },
+        onPassed: (response) => this.#log.pass(response),
         onMoved: (url) => {
           this.#url = url
           this.#idle?.touch()
@@ -379,45 +366,22 @@ export class DataLoad {
   /** What is suspended sends nothing, and leaves its slot to others. */
   async #turn(): Promise<void> {
     for (;;) {
-      await this.whenLet()
-      await this.#waits.slot(this.#host, this.#options.priority())
+      if (this.#gate.closed) await this.whenLet()
+      // Nobody queues where nothing is counted.
+      if (!this.#tools.scheduler.unlimited) await this.#waits.slot(this.#host, this.#options.priority())
       if (!this.#gate.closed) break
       this.#tools.scheduler.release(this.#options.uid)
     }
-    this.#stop.signal.throwIfAborted()
-  }
-
-  #record(start: number, error: string | null): void {
-    const { url = this.#request.url, status = null, redirectCount = 0, timings, fromCache } = this.#answered ?? {}
-    const timed = timings?.()
-    let found: TransactionTimings | null = null
-    this.#log.add({
-      start,
-      end: this.#tools.clock.now(),
-      url,
-      status,
-      from: this.#from,
-      bytes: this.#received - this.#from,
-      redirectCount,
-      // Looked for when somebody asks: few do.
-      get timings() {
-        return (found ??= timed?.() ?? null)
-      },
-      ...(fromCache && { fromCache }),
-      error,
-    })
-    this.#from = this.#received
-    this.#began = null
-    this.#answered = null
+    this.#stop.throwIfAborted()
   }
 
   /** Of what it was stopped with, of the silence that was noticed, or of what was thrown: the first that is there. */
   #reason(thrown: unknown): unknown {
-    if (this.#stop.signal.aborted) return this.#stop.signal.reason
+    if (this.#stop.aborted) return this.#stop.reason
     return this.#attempt?.signal.aborted ? this.#attempt.signal.reason : thrown
   }
 
   #error(...[code, details]: ConstructorParameters<typeof URLError>): URLError {
-    return new URLError(code, { url: this.#url, phase: this.#answered ? 'body' : 'response', ...details })
+    return new URLError(code, { url: this.#url, phase: this.#log.isAnswered ? 'body' : 'response', ...details })
   }
 }

@@ -80,7 +80,8 @@ export class Loader {
     if (questions.adapt) wire = await said(signal, questions.adapt(wire))
     for (let redirectCount = 0; ; redirectCount++) {
       const [sent, response] = await this.#challenged(wire, options)
-      const next = request.redirect ? null : await this.#followed(sent, response, options)
+      const final = request.redirect !== undefined || (!this.#nextHop && !response.redirected)
+      const next = final ? null : await this.#followed(sent, response, options)
       if (!next) return redirectCount > 0 ? Object.assign(response, { redirectCount }) : response
       options.onPassed?.(response)
       await said(signal, response.body.cancel())
@@ -104,7 +105,8 @@ export class Loader {
       const answer = loaded ?? (await this.#transport.send({ ...prepared, challenged }))
       const response = Object.assign(answer, { redirectCount: Number(answer.redirected) })
       onMoved?.(prepared.url)
-      const again = await challenged(response)
+      const asked = challenged(response)
+      const again = asked && (await asked)
       if (!again) return [wire, response]
       onPassed?.(response)
       await said(signal, response.body.cancel())

@@ -27,12 +27,12 @@ const CONNECTIVITY_RETRY = 30_000
 export class Waits {
   readonly #options: WaitOptions
   readonly #tools: WaitTools
-  readonly #stop: AbortSignal
+  readonly #stop: Pick<AbortController, 'signal'>
   #unreachable = 0
   #rebegin: () => void = () => {}
 
   /** @param stop Fires when the task is stopped: every wait rejects with its reason. */
-  constructor(options: WaitOptions, tools: WaitTools, stop: AbortSignal) {
+  constructor(options: WaitOptions, tools: WaitTools, stop: Pick<AbortController, 'signal'>) {
     this.#options = options
     this.#tools = tools
     this.#stop = stop
@@ -48,8 +48,6 @@ export class Waits {
   async slot(host: string, priority: number): Promise<void> {
     const { scheduler } = this.#tools
     const { uid } = this.#options
-    // Nobody queues where nothing is counted.
-    if (scheduler.unlimited) return
     this.#options.onWaiting('slot', null)
     await this.#unlessStopped((resolve) => {
       scheduler.request(uid, host, priority, resolve)
@@ -100,7 +98,7 @@ export class Waits {
 
   /** @param begin Starts something that will call `resolve`; returns what takes it back. */
   #unlessStopped(begin: (resolve: () => void) => () => void): Promise<void> {
-    const signal = this.#stop
+    const { signal } = this.#stop
     return new Promise<void>((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error)
       const takeBack = begin(() => {

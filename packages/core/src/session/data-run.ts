@@ -161,7 +161,8 @@ export class DataRun {
   async #handOver(response: URLResponse): Promise<void> {
     const result = { data: new Uint8Array(), response }
     const exchange = this.#load.handOver()
-    const checked = await this.#checked(exchange)
+    const { integrity } = this.#inlet.origin.request.init ?? {}
+    const checked = integrity ? await this.#checked(exchange, integrity) : null
     const next = checked ?? (() => this.#read(exchange))
     let ended = false
     this.#inlet.answer({
@@ -193,9 +194,8 @@ export class DataRun {
   }
 
   /** Its body once it was found whole, as a way to read it; null where nobody wants that, or the platform's fetch has looked. */
-  async #checked(exchange: Exchange): Promise<(() => Promise<Uint8Array | null>) | null> {
-    const { integrity } = this.#inlet.origin.request.init ?? {}
-    if (!integrity || !this.#lane.leavesIntegrity(exchange)) return null
+  async #checked(exchange: Exchange, integrity: string): Promise<(() => Promise<Uint8Array | null>) | null> {
+    if (!this.#lane.leavesIntegrity(exchange)) return null
     const whole = await this.#gathered(exchange)
     const { assertIntact } = await import('./fetched-integrity.ts')
     await assertIntact(whole, integrity, exchange.url)

@@ -2,14 +2,13 @@
  * A request whose answer is taken on the spot: as a whole, chunk by chunk, by a delegate, or as a `Response`. What it does is loaded
  * with the first of them (`data-run.ts`).
  */
-import type { TaskMetrics } from '../model/metrics.ts'
 import type { DataRequest } from '../model/request.ts'
 import type { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DataRun } from './data-run.ts'
 import type { DownloadInlet, DownloadOrigin, DownloadTask } from './download-task.ts'
 import { ownBytes } from './joined.ts'
-import { noMetrics, Task, type TaskHandles } from './task.ts'
+import { type LateMetrics, noMetrics, Task, type TaskHandles } from './task.ts'
 import type { DataOptions } from './task-options.ts'
 import type { TaskOwner } from './task-owner.ts'
 
@@ -68,7 +67,7 @@ export interface DataInlet extends TaskHandles {
   readonly taker: () => Taker | null
   readonly answer: (answer: DataAnswer) => void
   /** From now on it is the download's, and silent. */
-  readonly handOn: (metrics: TaskMetrics, download: DownloadTask) => void
+  readonly handOn: (metrics: LateMetrics, download: DownloadTask) => void
   /** It is over: well, with a result, or with an error. The first who says so is believed; gives what it failed with. */
   readonly over: (thrown: unknown, cost: DataCost, result: DataResult | null) => Promise<unknown>
 }
@@ -77,7 +76,7 @@ export interface DataCost {
   readonly received: number
   /** How often the request was sent. */
   readonly attempts: number
-  readonly metrics: (error: URLError | null) => TaskMetrics
+  readonly metrics: (error: URLError | null) => LateMetrics
 }
 
 /**
@@ -185,7 +184,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
     return this.error && this.stopReason(this.error)
   }
 
-  #handOn(metrics: TaskMetrics, download: DownloadTask): void {
+  #handOn(metrics: LateMetrics, download: DownloadTask): void {
     this.#over = true
     this.#taker = 'download'
     this.handOn(

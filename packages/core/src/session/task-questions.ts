@@ -23,6 +23,7 @@ import type { WireRequest, WireResponse } from '../ports/transport.ts'
 import type { WaitingFor } from '../wire/events.ts'
 import type { DelegateTeller } from './delegate-teller.ts'
 import type { AnyTask, TaskDelegate, TaskDelegateMethod } from './delegate.ts'
+import type { SentRequest } from './task.ts'
 import type { TaskOwner } from './task-owner.ts'
 
 export interface Asked {
@@ -34,7 +35,7 @@ export interface Asked {
   readonly proposed: URLCredential | null
   readonly warn: (warning: Warning) => void
   readonly waits: (what: WaitingFor, until: number | null) => void
-  readonly sent: (request: URLRequest) => void
+  readonly sent: (request: SentRequest) => void
 }
 
 /** Only those that somebody answers: the others cost nothing. */
@@ -240,10 +241,7 @@ function tellSent({ request, sent }: Asked, { url, method, headers }: WireReques
   sent({
     url,
     method,
-    // Few ever look.
-    get headers() {
-      return [...headers].filter(([name, value]) => !isCredentialHeader(name) || isOwn(name, value))
-    },
+    headers: () => [...headers].filter(([name, value]) => !isCredentialHeader(name) || isOwn(name, value)),
   })
 }
 

@@ -38,13 +38,16 @@ export interface TaskHandles {
   readonly sent: (request: SentRequest) => void
 }
 
-/** What of a request may differ from the one that the task was made with. */
-export type SentRequest = Pick<URLRequest, 'url' | 'method' | 'headers'>
+/** What of a request may differ from the one that the task was made with; its headers are looked through when somebody asks. */
+export type SentRequest = Pick<URLRequest, 'url' | 'method'> & { readonly headers: () => [string, string][] }
+
+/** Or what makes them when somebody asks: few do. */
+export type LateMetrics = TaskMetrics | (() => TaskMetrics)
 
 /** How a task ended. */
 export interface TaskEnd<Result> {
   readonly error: URLError | null
-  readonly metrics: TaskMetrics
+  readonly metrics: LateMetrics
   readonly result: Result | null
   /** The last thing before `finished` settles: whoever sees that can rely on it. */
   readonly settle?: ((succeeded: boolean) => Promise<void>) | null
@@ -96,7 +99,7 @@ export abstract class Task<Result> {
   #sent: SentRequest | null = null
   #response: URLResponse | null = null
   #error: URLError | null = null
-  #metrics: TaskMetrics | null = null
+  #metrics: LateMetrics | null = null
   #warnings: readonly Warning[] = []
   #stopSignal: () => void = () => {}
 
@@ -191,7 +194,8 @@ export abstract class Task<Result> {
    */
   get currentRequest(): URLRequest {
     const answered = this.#response && { url: this.#response.url }
-    return { ...this.originalRequest, ...this.#sent, ...answered }
+    const sent = this.#sent && { ...this.#sent, headers: this.#sent.headers() }
+    return { ...this.originalRequest, ...sent, ...answered }
   }
 
   get response(): URLResponse | null {
@@ -204,6 +208,7 @@ export abstract class Task<Result> {
 
   /** Null until the task is complete. */
   get metrics(): TaskMetrics | null {
+    if (typeof this.#metrics === 'function') this.#metrics = this.#metrics()
     return this.#metrics
   }
 
@@ -367,7 +372,7 @@ export abstract class Task<Result> {
     this.#error = error
     this.setProgress.end(null)
     await this.teller.ask('didFinishCollectingMetrics', (delegate) =>
-      delegate.didFinishCollectingMetrics?.(task, metrics),
+      delegate.didFinishCollectingMetrics?.(task, this.metrics as TaskMetrics),
     )
     // What the delegate threw just now fails a task that had succeeded.
     const told = error ?? this.teller.failure
@@ -386,7 +391,7 @@ export abstract class Task<Result> {
   }
 
   /** @internal Another task goes on with what this one began: nothing more is told of this one, and it ends as that one does. */
-  protected handOn(metrics: TaskMetrics, finished: Promise<Result>): void {
+  protected handOn(metrics: LateMetrics, finished: Promise<Result>): void {
     this.#stopSignal()
     this.#metrics = metrics
     this.setProgress.end(null)

@@ -11,7 +11,10 @@ export interface Watch {
   readonly cancel: () => void
 }
 
-interface Watched extends Watch {
+interface Watched {
+  /** Let go of at the body's end: a Response lives until it is collected, and must not keep its task that long. */
+  watch: Watch
+  readonly left: Left
   /** Read as a whole. */
   taken: boolean
   /** The platform's own way with bodies, for whoever wants more than the whole: streams, copies. */
@@ -19,7 +22,14 @@ interface Watched extends Watch {
 }
 
 const watches = new WeakMap<Response, Watched>()
-let forgotten: FinalizationRegistry<() => void> | null = null
+let forgotten: FinalizationRegistry<Left> | null = null
+
+/** What is to be done for a Response that was collected; nothing of it reaches the Response. */
+interface Left {
+  cancel: () => void
+}
+
+const OVER: Watch = { read: async () => null, cancel() {} }
 
 class WatchedResponse extends Response {
   override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
@@ -68,10 +78,11 @@ class WatchedResponse extends Response {
 
 /** @param native Not read yet; what is returned is this very object. */
 export function watchedResponse(native: Response, watch: Watch): Response {
-  watches.set(native, { ...watch, taken: false, inner: null })
+  const left = { cancel: watch.cancel }
+  watches.set(native, { watch, left, taken: false, inner: null })
   // A body that nobody ever reads goes with its Response.
-  forgotten ??= new FinalizationRegistry((cancel) => cancel())
-  forgotten.register(native, watch.cancel)
+  forgotten ??= new FinalizationRegistry((of) => of.cancel())
+  forgotten.register(native, left)
   return Object.setPrototypeOf(native, WatchedResponse.prototype) as Response
 }
 
@@ -109,6 +120,11 @@ export function pulledStream({ read, cancel }: Watch): ReadableStream<Uint8Array
   }
 }
 
+function over(watched: Watched): void {
+  watched.watch = OVER
+  watched.left.cancel = OVER.cancel
+}
+
 const watchOf = (response: Response): Watched => watches.get(response) as Watched
 
 const used = (): TypeError => new TypeError('the body of this Response was read before, or is being read')
@@ -117,8 +133,13 @@ function innerOf(response: Response): Response {
   const watch = watchOf(response)
   if (watch.inner) return watch.inner
   // Whoever holds no more than the stream, or a copy, still holds the Response: it must not be taken for forgotten.
-  const read = (): Promise<Uint8Array | null> => watchOf(response).read()
-  watch.inner = around(response, pulledStream({ read, cancel: watch.cancel }))
+  const read = async (): Promise<Uint8Array | null> => {
+    const watched = watchOf(response)
+    const bytes = await watched.watch.read()
+    if (!bytes) over(watched)
+    return bytes
+  }
+  watch.inner = around(response, pulledStream({ read, cancel: watch.watch.cancel }))
   // Whoever looks at the stream of what is read as a whole finds it taken.
   if (watch.taken) watch.inner.body?.getReader()
   return watch.inner
@@ -138,12 +159,16 @@ async function whole(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   watch.taken = true
   // Not by the platform's own methods: Chromium's tell of no error but their own.
   const reader = inner?.body?.getReader()
-  const next = reader ? async () => (await reader.read()).value ?? null : watch.read
+  const next = reader ? async () => (await reader.read()).value ?? null : watch.watch.read
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
-  for (let bytes = await next(); bytes; bytes = await next()) {
-    chunks.push(ownBytes(bytes))
-    length += bytes.byteLength
+  try {
+    for (let bytes = await next(); bytes; bytes = await next()) {
+      chunks.push(ownBytes(bytes))
+      length += bytes.byteLength
+    }
+  } finally {
+    over(watch)
   }
   return joined(chunks, length)
 }

@@ -155,7 +155,7 @@ export class WebSocketRun {
     const loader = await lane.sockets(this.#share())
     this.#setPolicy(loader)
     const { clock, chance, connectivity, settings } = loader
-    const waits = (this.#waits = loader.waits(this.#waitOptions(), this.#stop.signal))
+    const waits = (this.#waits = loader.waits(this.#waitOptions(), this.#stop))
     const { request } = origin
     const asked = { task, teller, request, owner, proposed: request.proposed ?? null, warn, waits: shows, sent }
     const reopening = new Reopening(this.#reconnect, settings)

@@ -65,7 +65,9 @@ function lane(options: ConfigurationOptions = {}, transport = new ScriptedTransp
   const answer = (...answers: (ScriptedAnswer | Error)[]): void =>
     void transport.answerWith((_request, index) => answers[Math.min(index, answers.length - 1)] ?? {})
   const statuses = (one: DataLoad, error: URLError | null = null): unknown[] =>
-    one.end(error).transactions.map(({ status, error: code }) => code ?? status)
+    one
+      .end(error)()
+      .transactions.map(({ status, error: code }) => code ?? status)
   return { transport, clock, connectivity, heard, load, answer, statuses, settings }
 }
 
@@ -428,7 +430,11 @@ describe('without a network', () => {
     expect((await clock.until(head)).status).toBe(200)
     expect(heard.filter((what) => what === 'waits for connectivity')).toHaveLength(1)
     expect(connectivity.listeners).toBe(0)
-    expect(one.end(null).transactions.map(({ status }) => status)).toEqual([null, null, null, null, 503, 200])
+    expect(
+      one
+        .end(null)()
+        .transactions.map(({ status }) => status),
+    ).toEqual([null, null, null, null, 503, 200])
   })
 })
 

@@ -52,7 +52,7 @@ export class SocketLoader {
     return this.#transport.pauses
   }
 
-  waits(options: WaitOptions, stop: AbortSignal): Waits {
+  waits(options: WaitOptions, stop: AbortController): Waits {
     return new Waits(options, this.#tools, stop)
   }
 
