@@ -17,9 +17,6 @@ const CANDIDATES: readonly URLErrorCode[] = [
   'cannotParseResponse',
 ]
 
-const HALF_DUPLEX = { duplex: 'half' }
-const NO_HEADERS = { headers: undefined } as unknown as RequestInit
-
 /** How bodies are read; `length` tells their bytes, 0 where that is not known. */
 type ReaderOf = (stream: ReadableStream<Uint8Array>, length: () => number) => Reader
 
@@ -32,7 +29,7 @@ export const createFetchTransport = (
   strictDecoding: false,
 
   async send(request: WireRequest): Promise<WireResponse> {
-    const { url, redirect, init, headers } = request
+    const { url, method, headers, body, redirect, credentials, cache, signal, priority, init } = request
     const timings = timingsOf?.(url)
     const { onLine } = navigator
     try {
@@ -40,14 +37,9 @@ export const createFetchTransport = (
       const followed = redirect === 'manual' && !init ? 'follow' : redirect
       // To look through none costs a browser more than all that is done here.
       const none = headers.keys().next().done === true
-      // fetch takes what it knows of a request, and has to be told what a stream is; nothing else minds.
-      const response = await fetch(url, {
-        ...request,
-        ...init,
-        ...HALF_DUPLEX,
-        redirect: followed,
-        ...(none && NO_HEADERS),
-      })
+      // fetch has to be told what a stream is; nothing else minds.
+      const told = { method, body, credentials, cache, signal, priority, duplex: 'half', redirect: followed }
+      const response = await fetch(url, Object.assign(told, !none && { headers }, init))
       return {
         status: response.status,
         statusText: response.statusText,
