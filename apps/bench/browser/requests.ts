@@ -3,7 +3,7 @@ import type { Way } from '../page/requests.ts'
 import { format, median, ratio, type Row } from '../support/report.ts'
 import { takeTurns } from '../support/rounds.ts'
 import type { Made, Stage } from '../support/stage.ts'
-import { openBrowser } from './open.ts'
+import { openUnwatched } from './unwatched.ts'
 
 /** Of each contender in each round, in so many turns. */
 const COUNT = 2000
@@ -13,10 +13,10 @@ const WAYS: readonly Way[] = ['session.fetch', 'session.data', 'fetch', 'ky', 'a
 export async function browserRequests(stage: Stage, file: Made, rounds: number): Promise<Row[]> {
   const rows: Row[] = []
   for (const parallel of [1, 50]) {
-    const { page, close } = await openBrowser(stage)
+    const { evaluate, close } = await openUnwatched(stage)
     const job = { url: stage.urlOf(file), size: file.size, count: COUNT / TURNS, parallel }
     const contenders = Object.fromEntries(
-      WAYS.map((way) => [way, () => page.evaluate((one) => globalThis.bench.requests(one), { ...job, way })]),
+      WAYS.map((way) => [way, () => evaluate((one) => globalThis.bench.requests(one), { ...job, way })]),
     ) as Record<Way, () => Promise<number>>
     // What is compiled and loaded with the first is not to be measured.
     for (const contender of Object.values(contenders)) await contender()

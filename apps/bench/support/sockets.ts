@@ -1,7 +1,7 @@
 /** How many messages a second go over a WebSocket, in Chromium and in Node, beside the platform's own and the wrappers people use. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { openBrowser } from '../browser/open.ts'
+import { openUnwatched } from '../browser/unwatched.ts'
 import type { SocketJob, SocketWay } from '../page/sockets.ts'
 import { format, median, ratio, type Row } from './report.ts'
 import { takeTurns } from './rounds.ts'
@@ -23,8 +23,8 @@ const TURNS = 4
 const WAYS = ['webSocketTask', 'WebSocket', 'partysocket', 'reconnecting-websocket'] as const
 
 export async function browserSockets(stage: Stage, rounds: number): Promise<Row[]> {
-  const { page, close } = await openBrowser(stage)
-  const rows = await measure(rounds, WAYS, 1, (job) => page.evaluate((one) => globalThis.bench.sockets(one), job))
+  const { evaluate, close } = await openUnwatched(stage)
+  const rows = await measure(rounds, WAYS, 1, (job) => evaluate((one) => globalThis.bench.sockets(one), job))
   await close()
   return rows
 }
