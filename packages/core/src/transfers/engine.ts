@@ -7,13 +7,12 @@ import { credentialNames, isCredentialHeader, withoutCredentials } from '../mode
 import { fileOf } from '../model/uid.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DownloadDestination } from '../model/download-options.ts'
-import type { Integrity } from '../model/integrity.ts'
-import type { DownloadResumeData, ResumeData } from '../model/resume-data.ts'
+import type { ResumeData } from '../model/resume-data.ts'
 import type { Platform, PlatformFactory } from '../ports/platform.ts'
 import type { Lock } from '../ports/locks.ts'
 import { Ledger } from '../storage/ledger.ts'
 import { MemoryShelf } from '../storage/memory-shelf.ts'
-import type { CommonRecord, Partial as StoredPartial, TransferRecord } from '../storage/records.ts'
+import type { CommonRecord, TransferRecord } from '../storage/records.ts'
 import {
   WIRE_VERSION,
   type EngineCommands,
@@ -35,6 +34,7 @@ import { Questions } from './questions.ts'
 import { ownerLock, recover } from './recovery.ts'
 import { Scheduler } from '../loading/scheduler.ts'
 import { DownloadJob } from './download/download-job.ts'
+import { recordDownload } from './download/record-download.ts'
 import type { Job, OfThisSession } from './job.ts'
 import type { RunnerTools, Transfer } from './transfer.ts'
 import { TransferRunner } from './transfer-runner.ts'
@@ -126,7 +126,7 @@ export class Engine implements EngineCommands {
     const isUpload = task.kind === 'upload'
     const record = isUpload
       ? (await this.#uploadsLoaded()).record(common, task)
-      : await this.#recordDownload(common, task)
+      : await recordDownload(common, task, this.#opened)
     if (isUpload) await ledger.save(record)
     // Stored side by side, but queued in the order in which they were made.
     await before?.catch(() => {})
@@ -153,33 +153,6 @@ export class Engine implements EngineCommands {
       record.uid,
       new TransferRunner(record, hire as (transfer: Transfer<TransferRecord>) => Job, this.#opened),
     )
-  }
-
-  /** The stored record of a new download. @throws {URLError} `badResumeData`. */
-  async #recordDownload(common: CommonRecord, task: NewDownload): Promise<TransferRecord> {
-    const { ledger, platform } = this.#opened
-    const turn = task.resumeData ? await platform.locks.acquire(`urlsession:resume:${task.resumeData.token}`) : null
-    if (task.resumeData && !turn)
-      throw new URLError('badResumeData', { url: task.request.url, phase: 'setup', why: 'it is being used elsewhere' })
-    const stored = task.resumeData ? await this.#takeParked(task.resumeData).catch(releasing(turn)) : null
-    const sameAlgorithm = (task.integrity ?? stored?.integrity)?.algorithm === stored?.integrity?.algorithm
-    const record: TransferRecord = {
-      ...common,
-      kind: 'download',
-      integrity: task.integrity ?? stored?.integrity ?? null,
-      connections: task.connections,
-      maximumSize: task.maximumSize ?? stored?.maximumSize ?? null,
-      destination: task.destination,
-      entity: stored?.entity ?? null,
-      ranges: stored?.ranges ?? [],
-      store: stored?.store ?? null,
-      // A state of another algorithm would be taken up without complaint, and compute nonsense.
-      digest: sameAlgorithm ? (stored?.digest ?? null) : null,
-    }
-    await ledger.save(record).catch(releasing(turn))
-    if (stored && task.resumeData) await ledger.consume(task.resumeData.token).catch(releasing(turn))
-    await turn?.release()
-    return record
   }
 
   async resume(uid: string): Promise<void> {
@@ -368,33 +341,7 @@ export class Engine implements EngineCommands {
     if (key !== null && [...live, ...coming].includes(key))
       throw new URLError('duplicateKey', { url: request.url, phase: 'setup', why: `the key is "${key}"` })
   }
-
-  async #takeParked(
-    resumeData: DownloadResumeData,
-  ): Promise<(StoredPartial & { integrity: Integrity | null; maximumSize: number | null }) | null> {
-    const { ledger, platform } = this.#opened
-    const { token, url } = resumeData
-    const refuse = (why: string): never => {
-      throw new URLError('badResumeData', { url, phase: 'setup', why })
-    }
-    const parked = await ledger.parked(token)
-    if (parked?.request.url === url) return parked
-    if (parked) return refuse('it names bytes of another address')
-    if (await ledger.wasConsumed(token)) return refuse('it was used before, and can be used once')
-    // Another session put these bytes aside, or somebody is using them at this moment.
-    if ((await platform.files.size(fileOf(token))) !== null) return refuse('its bytes belong to another session')
-    // The bytes are gone (another session, another browser, eviction): the task starts from zero.
-    return null
-  }
 }
-
-/** Passes an error on after the lock was let go. */
-const releasing =
-  (lock: Lock | null) =>
-  async (error: unknown): Promise<never> => {
-    await lock?.release()
-    throw error
-  }
 
 async function takeLocks(platform: Platform, hello: Hello): Promise<Lock[]> {
   const locks: Lock[] = []
