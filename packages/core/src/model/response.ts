@@ -61,10 +61,13 @@ export class URLResponse {
     return /charset\s*=\s*"?([\w.:-]+)/i.exec(this.#header('content-type') ?? '')?.[1]?.toLowerCase() ?? null
   }
 
-  /** Bytes of the body, or null when unknown: no Content-Length, or a compressed body. */
+  /**
+   * Bytes of the body, or null when unknown: no Content-Length, or one that says nothing, as the body is compressed or sent in
+   * chunks (RFC 9112 §6.3).
+   */
   get expectedContentLength(): number | null {
-    const coding = this.#header('content-encoding')
-    return isCoding(coding) ? null : parseContentLength(this.#header('content-length'))
+    const isUnknown = isCoding(this.#header('content-encoding')) || this.#header('transfer-encoding') !== null
+    return isUnknown ? null : parseContentLength(this.#header('content-length'))
   }
 
   /** Without a copy, which most never need. */

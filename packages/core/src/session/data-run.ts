@@ -186,11 +186,12 @@ export class DataRun {
 
   /**
    * Whether nothing comes any more, though the platform has not said so yet: after as many bytes as were announced a body is complete (RFC 9112
-   * §6.3), and a browser takes its time to tell of it. Only of an answer whose headers are all seen and are its own, and
-   * where nobody waits for what the platform measures.
+   * §6.3), and a browser takes its time to tell of it. Only of an answer whose headers are all seen, which no service worker can have
+   * made up, and where nobody waits for what the platform measures.
    */
   #isWhole({ native }: Exchange): boolean {
-    return native?.type === 'basic' && this.#received === this.#total && !this.#inlet.teller.hasMore
+    const isServers = native?.type === 'basic' && navigator.serviceWorker?.controller === null
+    return isServers && this.#received === this.#total && !this.#inlet.teller.hasMore
   }
 
   /** Its body once it was found whole, as a way to read it; null where nobody wants that, or the platform's fetch has looked. */
