@@ -14,8 +14,8 @@ export interface RequestAdapter {
   adapt?(request: URLRequest): URLRequest | void | Promise<URLRequest | void>
   /**
    * Called when an attempt failed, or was answered with a status of 400 or more (`error.status`). `true`: try again, within the
-   * attempts that `retry` allows and no sooner than a Retry-After; a data task's request also where it is a POST. `false`: give up.
-   * Nothing: as the session would. The first that answers decides.
+   * attempts that `retry` allows and no sooner than a Retry-After; a data task's request also where it is a POST, but an upload that got no
+   * answer only where the session would. `false`: give up. Nothing: as the session would. The first that answers decides.
    * @param attempt 1 for the first.
    */
   retry?(error: URLError, attempt: number): boolean | void | Promise<boolean | void>

@@ -174,7 +174,8 @@ export class DataRun {
         try {
           const bytes = await next()
           ended = !bytes || this.#isWhole(exchange)
-          if (ended) await this.#finish(result)
+          const failure = ended ? await this.#finish(result) : null
+          if (failure !== null) throw failure as Error
           return bytes
         } catch (error) {
           throw await this.#end(error)
@@ -187,11 +188,11 @@ export class DataRun {
   /**
    * Whether nothing comes any more, though the platform has not said so yet: after as many bytes as were announced a body is complete (RFC 9112
    * §6.3), and a browser takes its time to tell of it. Only of an answer whose headers are all seen, which no service worker can have
-   * made up, and where nobody waits for what the platform measures.
+   * made up, and where nobody waits for what the platform measures, nor for a cache to keep it.
    */
   #isWhole({ native }: Exchange): boolean {
     const isServers = native?.type === 'basic' && navigator.serviceWorker?.controller === null
-    return isServers && this.#received === this.#total && !this.#inlet.teller.hasMore
+    return isServers && this.#received === this.#total && !this.#cache && !this.#inlet.teller.hasMore
   }
 
   /** Its body once it was found whole, as a way to read it; null where nobody wants that, or the platform's fetch has looked. */
@@ -230,8 +231,8 @@ export class DataRun {
     throw new URLError('dataLengthExceedsMaximum', { url: origin.request.url, phase: 'body', why })
   }
 
-  /** Its whole body has come. */
-  async #finish(result: DataResult): Promise<void> {
+  /** Its whole body has come. Gives what the task ended with, null where that is well. */
+  async #finish(result: DataResult): Promise<unknown> {
     const { task, teller } = this.#inlet
     const ask: AskToCache = async (proposed) => {
       const answer = await teller.question('willCacheResponse', (delegate) =>
@@ -242,9 +243,9 @@ export class DataRun {
     }
     try {
       if (this.#cache) await this.#load.unlessStopped(this.#cache.finish(teller.for('willCacheResponse') ? ask : null))
-      await this.#end(null, result)
+      return await this.#end(null, result)
     } catch (error) {
-      await this.#end(error)
+      return this.#end(error)
     }
   }
 

@@ -167,10 +167,12 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
   }
 
   async #end(thrown: unknown, { received, attempts, metrics }: DataCost, result: DataResult | null): Promise<unknown> {
-    if (this.#over) return this.error ? this.stopReason(this.error) : thrown
+    // What a delegate threw cancelled the task, and is what everybody is told.
+    const why = thrown && (this.teller.failure ?? thrown)
+    if (this.#over) return this.error ? this.stopReason(this.error) : why
     this.#over = true
     const { url } = this.originalRequest
-    const failed = thrown === null ? null : URLError.from(thrown, 'unknown', { url })
+    const failed = why === null ? null : URLError.from(why, 'unknown', { url })
     const error = failed?.with({ bytesTransferred: received, attempts, url: failed.url ?? url }) ?? null
     const cost = metrics(error)
     if (error) this.#answered.reject(this.stopReason(error))

@@ -133,11 +133,51 @@ describe('adapters', () => {
     expect(await rejection(session.download(busy.url))).toMatchObject({ code: 'badServerResponse', status: 503 })
   })
 
+  it.each(['PUT', 'POST'] as const)('decide it for uploads too: %s', async (method) => {
+    const asked: unknown[] = []
+    const again: RequestAdapter = {
+      retry({ status }, attempt) {
+        asked.push([status, attempt])
+        return status === 404 ? true : status === 503 || status === null ? false : undefined
+      },
+    }
+    const session = makeSession({ ...quick, adapters: [again] })
+    const late = await serve('late.bin', { size: 10 })
+    await late.nextResponses([{ status: 404 }, { status: 404 }])
+    expect((await session.upload({ url: late.url, method }, 'body')).response.status).toBe(200)
+    expect(asked.splice(0)).toEqual([
+      [404, 1],
+      [404, 2],
+    ])
+
+    // What is tried again by the rules, and what is not.
+    const busy = await serve('busy.bin', { size: 10 })
+    await busy.nextResponses([{ status: 503 }])
+    const result = session.upload({ url: busy.url, method }, 'body')
+    if (method === 'PUT') expect(await rejection(result)).toMatchObject({ code: 'badServerResponse', status: 503 })
+    else expect((await result).response.status).toBe(503)
+    const broken = await serve('broken.bin', { size: 10 })
+    await broken.nextResponses([{ resetAfter: 5 }])
+    expect(await rejection(session.upload({ url: broken.url, method }, 'body'))).toMatchObject({ status: null })
+    for (const file of [busy, broken]) expect(await file.requests()).toHaveLength(1)
+    expect(asked).toEqual([
+      [503, 1],
+      [null, 1],
+    ])
+
+    // No more often than is allowed; then the answer stands.
+    const never = await serve('never.bin', { size: 10, status: 404 })
+    const few = makeSession({ retry: { attempts: 3, baseDelay: 1, maximumDelay: 2 }, adapters: [again] })
+    expect((await few.upload({ url: never.url, method }, 'body')).response.status).toBe(404)
+    expect(await never.requests()).toHaveLength(3)
+  })
+
   it('have it tried again no sooner than the server wants', async () => {
     const session = makeSession({ ...quick, adapters: [{ retry: () => true }] })
-    for (const kind of ['dataTask', 'downloadTask'] as const) {
+    for (const kind of ['dataTask', 'downloadTask', 'uploadTask'] as const) {
       const file = await serve('patient.bin', { size: 1000 })
-      const task = session[kind](file.url)
+      const task =
+        kind === 'uploadTask' ? session.uploadTask({ url: file.url, method: 'PUT' }, 'body') : session[kind](file.url)
       await file.nextResponses([{ status: 404, retryAfter: 1 }])
       await task.resume().finished
       const [refused, answered] = task.metrics?.transactions ?? []

@@ -98,6 +98,16 @@ describe('its answer', () => {
     })
     const file = await keepable('max-age=600')
     expect(await rejection(session.data(file.url))).toMatchObject({ code: 'delegateFailed' })
+    // Whoever reads piece by piece hears of it where the end should be.
+    const response = await session.fetch(file.url, { cache: 'reload' })
+    expect(await rejection(response.text())).toMatchObject({ name: 'TypeError', cause: { code: 'delegateFailed' } })
+    const { bytes } = await session.bytes({ url: file.url, cachePolicy: 'reload' })
+    let received = 0
+    const all = (async () => {
+      for await (const piece of bytes) received += piece.byteLength
+    })()
+    expect(await rejection(all)).toMatchObject({ code: 'delegateFailed' })
+    expect(received).toBe(1000)
     expect(await cache.get(file.url)).toBeNull()
   })
 

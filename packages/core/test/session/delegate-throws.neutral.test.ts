@@ -1,7 +1,7 @@
 /** A delegate that throws, or rejects, fails its task and nothing else, and says what it threw. */
 import type { URLError, SessionDelegate, TaskDelegateMethod } from 'urlsession'
 import { describe, expect, it } from 'vitest'
-import { breakAt, makeSession, quick, rejection, serve } from '../support/session.ts'
+import { breakAt, makeSession, origin, quick, rejection, serve, unique } from '../support/session.ts'
 import { uncaught } from '../support/uncaught.ts'
 
 const cause = new RangeError('the delegate’s own trouble')
@@ -48,6 +48,17 @@ describe('a delegate that throws fails its task', () => {
     const task = makeSession(undefined, { didCreateTask: throwing }).downloadTask(file.url).resume()
     await expect(task.finished).rejects.toMatchObject({ code: 'delegateFailed' })
     expect(await file.requests()).toEqual([])
+  })
+
+  it('whatever kind it is, and says so also to whoever fetches', async () => {
+    const session = makeSession({ retry: { attempts: 1 } }, { didReceiveChallenge: throwing })
+    const url = `${origin.url}/basic/ada/${unique('s3cret')}`
+    const failed = { code: 'delegateFailed', cause }
+    expect(await rejection(session.data(url))).toMatchObject(failed)
+    expect(await rejection(session.download(url))).toMatchObject(failed)
+    expect(await rejection(session.upload({ url, method: 'PUT' }, 'body'))).toMatchObject(failed)
+    expect(await rejection(session.fetch(url))).toMatchObject({ name: 'TypeError', cause: failed })
+    expect(await rejection(session.bytes(url))).toMatchObject(failed)
   })
 
   it('and leaves the session’s other tasks alone', async () => {

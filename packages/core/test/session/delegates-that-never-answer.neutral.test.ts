@@ -3,7 +3,7 @@ import type { SessionDelegate, URLRequest, URLSession } from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../testing/src/recorder.ts'
 import { inNode, makeSession, origin, rejection, serve, unique, until } from '../support/session.ts'
-import { makeCache } from './support/caches.ts'
+import { keepable, makeCache } from './support/caches.ts'
 import { echoURL, textOf } from './support/data.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -81,6 +81,20 @@ describe('a task whose delegate never answers', () => {
     expect(await rejection(session.data(echoURL))).toMatchObject({ code: 'timedOut' })
     cache.find = find
     expect((await session.data(echoURL)).response.status).toBe(200)
+  })
+
+  it('that of a cache costs what it would keep, and no more than timeout.request', async () => {
+    const cache = await makeCache()
+    const session = makeSession({ ...once, cache, connectionsPerHost: 1, timeout: { request: 300 } })
+    const { url } = await keepable('max-age=600')
+    const kept = Promise.withResolvers<void>()
+    cache.keep = () => {
+      kept.resolve()
+      return never()
+    }
+    expect((await session.data(url)).data.byteLength).toBe(1000)
+    await kept.promise
+    expect((await (await session.fetch(url)).bytes()).byteLength).toBe(1000)
   })
 
   it('didWriteData can be cancelled, and does not hold up the end of others', async () => {

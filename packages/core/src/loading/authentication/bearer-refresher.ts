@@ -17,7 +17,7 @@ export interface BearerParts {
 
 /** A token this young that is refused is not renewed: the server would refuse the next one too. In milliseconds. */
 const YOUNG = 5000
-/** How long a renewal may take before it is given up, so that it does not hold up every tab; in milliseconds. */
+/** How long each step of a renewal may take before it is given up, so that it does not hold up every tab; in milliseconds. */
 const PATIENCE = 60_000
 
 export class BearerRefresher {
@@ -46,8 +46,11 @@ export class BearerRefresher {
    * @throws {URLError} `userAuthenticationRequired` when `token` fails or gives what no header can carry.
    */
   async token(): Promise<string | null> {
-    const token = await this.#current()
-    // A `token` that does not yet know of the renewal must not cause another one.
+    return this.#best(await this.#current(() => this.#options.token()))
+  }
+
+  /** A `token` that does not yet know of the renewal must not cause another one. */
+  #best(token: string | null): string | null {
     const { refused, renewed } = this.#last ?? {}
     return token !== null && token === refused && renewed ? renewed : token
   }
@@ -76,7 +79,8 @@ export class BearerRefresher {
   /** What there is to say without a renewal: another token, or null; undefined when it takes one. */
   async #judge(refused: string | null): Promise<string | null | undefined> {
     const last = this.#last
-    const token = await this.token()
+    // Whoever holds the lock must not wait for ever.
+    const token = this.#best(await this.#current(() => this.#inTime(this.#options.token())))
     if (token !== null && token !== refused) {
       // Found, so somebody else has just got it: if it is refused as well, that is no reason to renew it again.
       if (token !== last?.renewed) this.#remember({ refused, renewed: token, error: null })
@@ -103,16 +107,16 @@ export class BearerRefresher {
     this.#last = { ...renewal, at: this.#parts.clock.now() }
   }
 
-  async #current(): Promise<string | null> {
+  async #current(ask: BearerOptions['token']): Promise<string | null> {
     try {
-      const token = await this.#options.token()
+      const token = await ask()
       return token === null || token === undefined ? null : checked('token', token)
     } catch (cause) {
       throw required('its token could not be read', cause)
     }
   }
 
-  #inTime(work: Promise<string>): Promise<string> {
+  #inTime<T>(work: T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const disarm = this.#parts.clock.after(PATIENCE, () => reject(new URLError('timedOut', { phase: 'response' })))
       void Promise.resolve(work).then(resolve, reject).finally(disarm)

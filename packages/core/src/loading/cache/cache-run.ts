@@ -92,7 +92,17 @@ export class CacheRun {
     }
     if (storagePolicy === 'notAllowed') return
     const policy = this.#parts.memoryOnly ? 'inMemoryOnly' : storagePolicy
-    await this.#parts.cache?.keep({ ...head, length: data.byteLength, storagePolicy: policy, userInfo }, data)
+    const kept = this.#parts.cache?.keep({ ...head, length: data.byteLength, storagePolicy: policy, userInfo }, data)
+    await this.#inTime(kept)
+  }
+
+  /** A disk may never answer: whoever has his answer goes without. */
+  #inTime(work: Promise<void> | undefined): Promise<void> {
+    const { clock, patience } = this.#parts
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(patience, resolve, { keepAlive: false })
+      void Promise.resolve(work).then(resolve, reject).finally(cancel)
+    })
   }
 
   #verdict(found: StoredHead, { headers }: WireRequest, policy: CachePolicy): ReturnType<typeof judged> {

@@ -102,14 +102,23 @@ export class UploadJob extends Job<UploadRecord> {
 
   async run(last: boolean): Promise<TransferEvent | null> {
     const { abort, done } = this.begin()
+    const { signal } = abort
     this.#retryAfter = null
     try {
-      this.#answer = await this.#attempt(abort, last)
+      const answer = await this.#attempt(abort, last)
+      const refused = answer.status < 400 ? null : refusal(answer)
+      if (refused && (await this.#wish(refused, signal)) && !last) {
+        // What was refused is over for its server: the next is another upload.
+        await this.#keep(null)
+        return this.#failed(refused)
+      }
+      this.#answer = answer
       return { type: 'filled' }
     } catch (thrown) {
       if (thrown instanceof Forbidden) return { type: 'forbidden' }
-      if (abort.signal.aborted && !URLError.is(abort.signal.reason)) return null
-      return this.#failed(abort.signal.aborted ? abort.signal.reason : thrown)
+      const failure = await this.#asWished(thrown, signal)
+      if (signal.aborted && !URLError.is(signal.reason)) return null
+      return this.#failed(signal.aborted ? signal.reason : failure)
     } finally {
       this.#client = null
       this.#sending = 0
@@ -228,10 +237,8 @@ export class UploadJob extends Job<UploadRecord> {
     })
     try {
       return await attempt.run()
-    } catch (thrown) {
-      this.#retryAfter = sender.retryAfter
-      throw thrown
     } finally {
+      this.#retryAfter = sender.retryAfter
       idle.stop()
     }
   }
@@ -347,6 +354,23 @@ export class UploadJob extends Job<UploadRecord> {
     this.idle?.start()
   }
 
+  /** What an attempt failed with. Where a server answered, the caller's adapters may think otherwise than the rules; else they can only give up. */
+  async #asWished(thrown: unknown, signal: AbortSignal): Promise<unknown> {
+    if (signal.aborted || !URLError.is(thrown) || thrown.phase === 'storage') return thrown
+    try {
+      const wish = await this.#wish(thrown, signal)
+      return wish === null || (wish && thrown.status === null) ? thrown : thrown.with({ retryable: wish })
+    } catch (failure) {
+      return failure
+    }
+  }
+
+  async #wish(error: URLError, signal: AbortSignal): Promise<boolean | null> {
+    const { record, tools } = this.transfer
+    const questions = tools.questions.of(record.uid, this.session.asks, signal)
+    return (await questions.retry?.(error, this.#attempts)) ?? null
+  }
+
   #failed(thrown: unknown): TransferEvent {
     const { url } = this.transfer.record.request
     const error = this.counted(
@@ -394,5 +418,8 @@ export class UploadJob extends Job<UploadRecord> {
     }
   }
 }
+
+const refusal = ({ url, status }: UploadAnswer): URLError =>
+  new URLError('badServerResponse', { url, phase: 'response', status, why: `HTTP ${status}`, retryable: true })
 
 const UNCUT = { lanes: null, least: 0, most: Number.MAX_SAFE_INTEGER, pieces: [] }

@@ -173,6 +173,25 @@ describe('a renewal', () => {
     expect(clock.holding).toBe(0)
   })
 
+  it('for which the old token cannot be read is given up so too', async () => {
+    const { tab, clock, give } = stage()
+    const stuck = tab({ token: () => new Promise(() => {}) })
+    const first = stuck.renew('t0').catch((error: unknown) => error)
+    await clock.advance(60_000)
+    expect(await first).toMatchObject({ code: 'userAuthenticationRequired', cause: { code: 'timedOut' } })
+    // Within the lock, which others wait for.
+    let asked = 0
+    const late = tab({ token: () => (asked++ === 0 ? 't0' : new Promise<string>(() => {})) })
+    const second = late.renew('t0').catch((error: unknown) => error)
+    await settle()
+    const other = tab().renew('t0')
+    await clock.advance(60_000)
+    expect(await second).toMatchObject({ code: 'userAuthenticationRequired' })
+    await give('t1')
+    expect(await other).toBe('t1')
+    expect(clock.holding).toBe(0)
+  })
+
   it.each(['', 'two words', 'line\nbreak', 'ü', 42, null])('that gives %j fails without showing it', async (token) => {
     const { tab } = stage()
     const failed = tab({ refresh: async () => token as string }).renew('t0')
