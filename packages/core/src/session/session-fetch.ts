@@ -22,7 +22,7 @@ export async function sessionFetch(
   // Null means none, also where the Request has one.
   const signal = init.signal === undefined ? (input instanceof Request ? input.signal : null) : init.signal
   try {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw signal.reason
     const task = make(requestOf(input, init, await asked, core), optionsOf(init, signal))
     task.resume()
     return responseOf(await task.answer(), task)
