@@ -34,7 +34,7 @@ export interface TaskDelegate {
   isWaitingForConnectivity?(task: AnyTask): void | Promise<void>
   /**
    * A task whose `earliestBeginDate` has come is about to be sent; asked once, and the answer holds for each attempt. Of an upload that
-   * takes several requests it is about the first.
+   * takes several requests it is about the first, of a WebSocket about the URL it was made with, and not those of `reconnect.request`.
    * @returns Nothing: as it is. A request: that one instead (its URL, method and headers). `'cancel'`: the task ends with `cancelled`.
    */
   willBeginDelayedRequest?(

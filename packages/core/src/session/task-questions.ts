@@ -122,8 +122,8 @@ function delayedRequest(asking: Asked): (wire: WireRequest) => Promise<WireReque
       task.cancel()
       throw new URLError('cancelled', { url: wire.url })
     }
-    // An upload asks its server more than one thing, and the answer was about the first.
-    if (!answer || (task.kind === 'upload' && !isSame(wire, first))) return wire
+    // An upload asks its server more than one thing, a WebSocket may be told to connect elsewhere; the answer was about the first.
+    if (!answer || ((task.kind === 'upload' || task.kind === 'webSocket') && !isSame(wire, first))) return wire
     const wanted = changed(wire, answer, 'willBeginDelayedRequest', owner.schemes)
     // What only this attempt has, such as the range that is missing.
     for (const [name, value] of wire.headers) if (first.headers.get(name) !== value) wanted.headers.set(name, value)

@@ -18,7 +18,7 @@ import type { Heartbeat, OutgoingMessage, Reconnect, SocketMessage } from '../mo
 import type { SocketEnd, SocketShare } from '../ports/socket-transport.ts'
 import type { SocketGap } from './delegate.ts'
 import { freshTarget, type SocketTarget } from './fresh-socket-request.ts'
-import { questionsOf } from './task-questions.ts'
+import { socketQuestions } from './web-socket-questions.ts'
 import { WebSocketTalk, type TalkParts } from './web-socket-talk.ts'
 import type { WebSocketInlet, WebSocketResult } from './web-socket-task.ts'
 
@@ -159,7 +159,7 @@ export class WebSocketRun {
     const { request } = origin
     const asked = { task, teller, request, owner, proposed: request.proposed ?? null, warn, waits: shows, sent }
     const reopening = new Reopening(this.#reconnect, settings)
-    const trying = { loader, waits, questions: questionsOf(asked, lane), reopening }
+    const trying = { loader, waits, questions: socketQuestions(asked, lane), reopening }
     await waits.begin(() => task.earliestBeginDate?.getTime() ?? null)
     this.#stopWatching = connectivity.subscribe((event) => {
       if (event !== 'offline') this.#talk?.heartbeat.probe()

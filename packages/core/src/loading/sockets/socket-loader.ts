@@ -1,7 +1,7 @@
 /** A WebSocket's way to a connection: session headers, adapters, transport security and credentials as for any request, then the upgrade. */
 import type { Settings } from '../../model/configuration.ts'
 import type { DataRequest } from '../../model/request.ts'
-import { asHandshakeURL } from '../../model/schemes.ts'
+import { asHandshakeURL, asSocketURL } from '../../model/schemes.ts'
 import { URLError } from '../../model/url-error.ts'
 import type { Chance, Clock } from '../../ports/clock.ts'
 import type { Connectivity } from '../../ports/connectivity.ts'
@@ -86,7 +86,7 @@ export class SocketLoader {
       const handshake = { ...request, url: asHandshakeURL(request.url), body: null, redirect: 'manual' } as const
       const exchange = await loader.load(handshake, { signal, questions })
       const { status, statusText, headers, headersFiltered, body } = exchange
-      const head = headersFiltered ? null : named({ url: request.url, status, statusText, headers })
+      const head = headersFiltered ? null : named({ url: asSocketURL(exchange.url), status, statusText, headers })
       // It came, and was not wanted any more.
       if (signal.aborted) (socket as Socket | null)?.drop()
       signal.throwIfAborted()
