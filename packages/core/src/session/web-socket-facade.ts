@@ -29,6 +29,7 @@ export function webSocketClass(
     bufferedAmount = 0
     readyState = CONNECTING
     readonly #task: WebSocketTask
+    #opened = false
     /** @internal */
     readonly handlers: Handlers = new Map()
 
@@ -73,12 +74,15 @@ export function webSocketClass(
         const isReason = new TextEncoder().encode(reason).length > 123
         throw new DOMException(String(cause), isReason ? 'SyntaxError' : 'InvalidAccessError')
       }
+      // Nobody waits for a handshake to say goodbye.
+      if (this.readyState === CONNECTING) this.#task.cancel()
       if (this.readyState < CLOSING) this.readyState = CLOSING
     }
 
     #open(): void {
       if (this.readyState !== CONNECTING) return
       this.readyState = OPEN
+      this.#opened = true
       this.dispatchEvent(new Event('open'))
     }
 
@@ -90,7 +94,8 @@ export function webSocketClass(
         this.#closed({ ...(await this.#task.finished), wasClean: true })
       } catch {
         await this.#task.finished.catch(() => {})
-        if (this.#task.error?.code !== 'cancelled') this.dispatchEvent(new Event('error'))
+        this.readyState = CLOSED
+        if (!this.#opened || !isUnclean(this.#task.error)) this.dispatchEvent(new Event('error'))
         this.#closed({ code: 1006, reason: '', wasClean: false })
       }
     }
@@ -123,6 +128,10 @@ export function webSocketClass(
   Object.defineProperty(SessionWebSocket, 'name', { value: 'WebSocket' })
   return SessionWebSocket as unknown as typeof WebSocket
 }
+
+/** A connection that ended without a close frame is no error to a browser, and libraries take one for more than a loss. */
+const isUnclean = (error: URLError | null): boolean =>
+  error?.code === 'networkConnectionLost' || error?.code === 'cancelled'
 
 type Handlers = Map<HandlerName, { handler: Handler }>
 

@@ -1,7 +1,12 @@
-/** A session's WebSockets under partysocket, a library that reconnects by itself and makes a new one of the class each time. */
+/**
+ * A session's WebSockets under partysocket, a library that reconnects by itself and makes a new one of the class each time. Where a
+ * socket has an error, it tells its own listeners of a close of its own making, with 1000 and clean, and no longer hears the socket's; so
+ * what it tells of a connection that was cut shows whether ours is one without an error, as a browser's. In Node it copies a close event to
+ * one that is always clean, and gives it a reason.
+ */
 import { WebSocket as PartySocket } from 'partysocket'
 import { expect, it } from 'vitest'
-import { makeSession, origin } from '../support/session.ts'
+import { inNode, makeSession, origin, privateOrigin } from '../support/session.ts'
 
 const next = <T extends Event = Event>(socket: PartySocket, type: 'open' | 'message' | 'close'): Promise<T> =>
   new Promise((resolve) => socket.addEventListener(type, (event) => resolve(event as Event as T), { once: true }))
@@ -45,3 +50,23 @@ it('partysocket comes back over a new one when the connection is cut, and sends 
   socket.close()
   await session.close()
 })
+
+it.each(['at the server', 'behind a message'])(
+  'partysocket tells of a cut %s by 1006, and opens another',
+  async (how) => {
+    const server = await privateOrigin()
+    const url = server.socket(how === 'behind a message' ? { dropAfter: 1 } : {})
+    const told: unknown[] = []
+    const socket = new PartySocket(url, [], { ...quick, WebSocket: await makeSession().webSocketClass() })
+    for (const type of ['open', 'error', 'close'] as const)
+      socket.addEventListener(type, (event) => told.push('code' in event ? [type, event.code, event.wasClean] : type))
+    await next(socket, 'open')
+    const [lost, again] = [next(socket, 'close'), next(socket, 'open')]
+    if (how === 'behind a message') socket.send('x')
+    else await server.dropAllConnections()
+    await lost
+    await again
+    expect(told).toEqual(['open', ['close', 1006, inNode], 'open'])
+    socket.close()
+  },
+)

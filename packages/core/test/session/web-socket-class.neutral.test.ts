@@ -1,12 +1,73 @@
 /** A session's WebSockets in the platform's shape: what libraries that take a class of yours see, and one of them on it. */
 import { createClient } from 'graphql-ws'
 import { describe, expect, inject, it } from 'vitest'
-import { makeSession, origin } from '../support/session.ts'
+import { inNode, makeSession, origin } from '../support/session.ts'
 
 const next = (socket: WebSocket, type: string): Promise<Event> =>
   new Promise((resolve) => socket.addEventListener(type, resolve, { once: true }))
 
+const lost = 'close 1006 "" unclean 3'
+
+/** How a socket of the class ends: its events with what they say, and the state in which they are told. */
+async function endOf(Socket: typeof WebSocket, url: string, then: (socket: WebSocket) => void): Promise<string[]> {
+  const told: string[] = []
+  const socket = new Socket(url)
+  for (const type of ['open', 'error', 'close'] as const)
+    socket.addEventListener(type, (event) => {
+      const { code, reason, wasClean } = event as CloseEvent
+      const end = type === 'close' ? ` ${code} ${JSON.stringify(reason)} ${wasClean ? 'clean' : 'unclean'}` : ''
+      told.push(`${type}${end} ${socket.readyState}`)
+    })
+  const closed = next(socket, 'close')
+  then(socket)
+  await closed
+  return told
+}
+
+const sends = (socket: WebSocket): void => socket.addEventListener('open', () => socket.send('x'))
+
+/** What a socket's URL makes its server do, what its owner does, and what he is told. */
+const ends: [string, string, (socket: WebSocket) => void, string[]][] = [
+  ['that is cut without a close frame', origin.socket({ dropAfter: 1 }), sends, ['open 1', lost]],
+  [
+    'that the server closes',
+    origin.socket({ closeAfter: { messages: 1, code: 4001, reason: 'bye' } }),
+    sends,
+    ['open 1', 'close 4001 "bye" clean 3'],
+  ],
+  [
+    'that the server closes without a code',
+    origin.socket({ closeAfter: { messages: 1 } }),
+    sends,
+    ['open 1', 'close 1005 "" clean 3'],
+  ],
+  ['that is refused', origin.socket({ status: 403 }), () => {}, ['error 3', lost]],
+  ['that is cut in its handshake', origin.socket({ beforeUpgrade: 'reset' }), () => {}, ['error 3', lost]],
+  ['that is closed before it is open', origin.socket(), (socket) => socket.close(3000), ['error 3', lost]],
+  [
+    'that is closed in a handshake without an end',
+    origin.socket({ beforeUpgrade: 'stall' }),
+    (socket) => socket.close(),
+    ['error 3', lost],
+  ],
+  [
+    'that is closed when it is open',
+    origin.socket(),
+    (socket) => socket.addEventListener('open', () => socket.close(3000, 'done')),
+    ['open 1', 'close 3000 "done" clean 3'],
+  ],
+]
+
 describe('a WebSocket class of a session', () => {
+  it.each(ends)('tells of the end of a socket %s as browsers do', async (_name, url, then, told) => {
+    expect(await endOf(await makeSession().webSocketClass(), url, then)).toEqual(told)
+  })
+
+  // Node's own tells nothing of a close where it was refused.
+  it.skipIf(inNode).each(ends)('is told of here as a browser tells: a socket %s', async (_name, url, then, told) => {
+    expect(await endOf(WebSocket, url, then)).toEqual(told)
+  })
+
   it('opens, sends, receives and closes like the platform’s', async () => {
     const Socket = await makeSession().webSocketClass()
     const socket = new Socket(origin.socket(), ['chat'])
@@ -28,12 +89,8 @@ describe('a WebSocket class of a session', () => {
     expect(socket.readyState).toBe(socket.CLOSED)
   })
 
-  it('tells of a failure by error and close, and refuses what the platform refuses', async () => {
+  it('refuses what the platform refuses', async () => {
     const Socket = await makeSession().webSocketClass()
-    const socket = new Socket(origin.socket({ dropAfter: 0 }))
-    const failed = next(socket, 'error')
-    expect(await next(socket, 'close')).toMatchObject({ code: 1006, reason: '', wasClean: false })
-    await failed
     expect(() => new Socket('ftp://a.test/')).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
     expect(() => new Socket(origin.socket(), ['a', 'a'])).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
     const other = new Socket(origin.socket())
