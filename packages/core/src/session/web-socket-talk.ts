@@ -49,7 +49,10 @@ export class WebSocketTalk {
   #held = false
   #closing = false
   #over = false
+  #attending = false
   #listening = false
+  /** It ended before the delegate was told that it began. */
+  #early: SocketEnd | null = null
   #stopWaiting: () => void = () => {}
 
   constructor({ socket, head }: SocketConnection, parts: TalkParts) {
@@ -91,7 +94,7 @@ export class WebSocketTalk {
    * @param gap What was between the last one and this; null for the first.
    */
   begin(gap: SocketGap | null, held: boolean): void {
-    const { opened, outbox, task, teller } = this.#parts
+    const { opened, inbox, outbox, task, teller } = this.#parts
     const { protocol } = this.#socket
     const told = gap ? 'didReopen' : 'didOpen'
     opened(protocol, this.#head && new URLResponse(this.#head))
@@ -99,6 +102,11 @@ export class WebSocketTalk {
     const letAll = outbox.attach(this.#socket, gap !== null && teller.for(told) !== null)
     const listen = (): void => this.#listen()
     if (!teller.for(told)) return listen()
+    // Other calls may come first, and who cannot stop reading has to keep what comes meanwhile.
+    if (!this.#socket.pause) {
+      inbox.hold()
+      this.#attend()
+    }
     // Its messages come after this was called, and may be taken while it runs.
     const asked = teller.question(told, (delegate) => {
       listen()
@@ -162,13 +170,24 @@ export class WebSocketTalk {
     })
   }
 
-  #listen(): void {
-    if (this.#listening) return
-    this.#listening = true
+  #attend(): void {
+    if (this.#attending) return
+    this.#attending = true
     this.#socket.listen({
       message: (message) => this.#hear(message),
-      closed: (end) => this.#end.resolve(end),
+      closed: (end) => {
+        if (this.#listening) this.#end.resolve(end)
+        else this.#early = end
+      },
     })
+  }
+
+  #listen(): void {
+    if (this.#listening || this.#over) return
+    this.#listening = true
+    this.#attend()
+    this.#parts.inbox.release()
+    if (this.#early) return this.#end.resolve(this.#early)
     if (!this.#held && !this.#closing) this.heartbeat.start()
   }
 

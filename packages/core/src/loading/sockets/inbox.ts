@@ -26,6 +26,8 @@ export class Inbox {
   #first = 0
   #bytes = 0
   #waiters: Waiter[] = []
+  /** How many of the oldest may be taken. */
+  #free = Infinity
   #paused = false
   /** Null while more may come; then why not, or that all came. */
   #end: { readonly error: Error | null } | null = null
@@ -44,7 +46,7 @@ export class Inbox {
 
   /** False where there was no room for it, and the rules say that this is the end. */
   add(message: SocketMessage): boolean {
-    if (this.#waiters.length > 0) {
+    if (this.#waiters.length > 0 && this.#free > 0) {
       this.#waiters.shift()?.resolve({ done: false, value: message })
       return true
     }
@@ -63,19 +65,27 @@ export class Inbox {
 
   /** The next message, or that there will be none. @throws why there will be none, where something went wrong. */
   take(): Promise<IteratorResult<SocketMessage, undefined>> {
-    if (this.#count > 0) {
-      const value = this.#next()
-      if (this.#paused && !this.#isOver(0.5)) this.#setPaused(false)
-      return Promise.resolve({ done: false, value })
-    }
+    if (this.#count > 0 && this.#free > 0) return Promise.resolve({ done: false, value: this.#taken() })
     if (this.#end) return this.#ended(this.#end.error)
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  /** What comes from now on is kept, and given to nobody until `release`. */
+  hold(): void {
+    this.#free = Math.min(this.#free, this.#count)
+  }
+
+  release(): void {
+    this.#free = Infinity
+    while (this.#waiters.length > 0 && this.#count > 0)
+      this.#waiters.shift()?.resolve({ done: false, value: this.#taken() })
   }
 
   /** Nothing more will come. Whoever waits learns it at once; what is here can still be taken. */
   end(error: Error | null): void {
     if (this.#end) return
     this.#end = { error }
+    this.release()
     for (const waiter of this.#waiters.splice(0))
       if (error) waiter.reject(error)
       else waiter.resolve({ done: true, value: undefined })
@@ -95,7 +105,14 @@ export class Inbox {
     return this.#count > limit * (1 - share) || this.#bytes > bytes * (1 - share)
   }
 
+  #taken(): SocketMessage {
+    const message = this.#next()
+    if (this.#paused && !this.#isOver(0.5)) this.#setPaused(false)
+    return message
+  }
+
   #next(): SocketMessage {
+    if (this.#free > 0) this.#free -= 1
     const message = this.#messages[this.#first] as SocketMessage
     this.#messages[this.#first] = ''
     this.#first += 1

@@ -33,7 +33,7 @@ export class SharedSocketGuest implements Socket {
   readonly #room: SharedChannel<ToRoom, ToRoom>
   readonly #channel: SharedChannel<ToGuest, ToHost>
   readonly #letGo: () => void
-  readonly #listener: EarlyListener
+  readonly #listener = new EarlyListener()
   readonly #gone = new AbortController()
   #isIn = false
   #over = false
@@ -50,7 +50,6 @@ export class SharedSocketGuest implements Socket {
     this.#place = place
     this.#uid = uid
     this.#letGo = letGo
-    this.#listener = new EarlyListener(place.url, (end) => this.#end(end))
     this.admitted = this.#entered.promise
     this.#channel = SharedChannel.ofGuest(names.one(place.room, uid), (said) => this.#hear(said))
     this.#room = SharedChannel.room(place.room, (said) => said.type === 'host' && this.#join())

@@ -114,10 +114,7 @@ export class SharedSocketHost {
 
   #opened(socket: Socket): Socket {
     const { share, url } = this.place
-    const own = new EarlyListener(url, (end) => {
-      this.leave(own, null)
-      own.closed(end)
-    })
+    const own = new EarlyListener()
     this.#socket = socket
     this.#heartbeat = new Heartbeat({
       url,

@@ -10,8 +10,6 @@ import { EarlyListener } from './early-listener.ts'
 
 /** Milliseconds between two looks at what was sent: nothing tells of it. In a page that is hidden they are a second. */
 const LOOK = 4
-/** What 1013 is called where a browser does not send it: there is too much to take. */
-const FULL = 3013
 
 export const browserSockets: SocketTransport = {
   sendsHeaders: false,
@@ -86,17 +84,12 @@ class NativeSocket implements Socket {
   readonly pause = null
   readonly arrived = 0
   readonly #socket: WebSocket
-  readonly #listener: EarlyListener
+  readonly #listener = new EarlyListener()
   /** Of those who wait until less is on its way. */
   readonly #looks = new Set<() => void>()
 
   constructor(socket: WebSocket) {
     this.#socket = socket
-    this.#listener = new EarlyListener(socket.url, (end) => {
-      this.#hush()
-      socket.close(FULL)
-      this.#listener.closed(end)
-    })
     this.#hear(this.#listener)
     socket.onclose = ({ code, reason }) =>
       this.#listener.closed({ code: code === 1006 || code === 1015 ? null : code, reason, error: null })
