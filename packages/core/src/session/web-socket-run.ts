@@ -55,6 +55,8 @@ export class WebSocketRun {
   #talk: WebSocketTalk | null = null
   /** A handshake is under way. */
   #handshaking = false
+  /** Of the connection that is there, or asked for: the task's may be another by now. */
+  #maximumMessageSize = 0
   #closing: WebSocketResult | null = null
   #closed: WebSocketResult | null = null
   #received = 0
@@ -207,12 +209,11 @@ export class WebSocketRun {
 
   async #handshake(loader: SocketLoader, questions: LoadQuestions): Promise<SocketConnection> {
     this.#handshaking = true
+    const { maximumMessageSize } = this.#inlet.task
+    this.#maximumMessageSize = maximumMessageSize
     try {
       return await loader.open(this.#target.request, {
-        offer: {
-          protocols: this.#target.protocols,
-          maximumMessageSize: this.#inlet.task.maximumMessageSize,
-        },
+        offer: { protocols: this.#target.protocols, maximumMessageSize },
         questions,
         signal: this.#stop.signal,
         headersNotSent: (names) => this.#warnOfHeaders(names),
@@ -255,6 +256,7 @@ export class WebSocketRun {
       teller,
       ownFrames: origin.ownFrames,
       heartbeat: this.#heartbeat(),
+      maximumMessageSize: this.#maximumMessageSize,
       inbox: this.#inbox,
       outbox: this.#outbox,
       trips: this.#trips,

@@ -26,6 +26,8 @@ export interface TalkParts {
   /** Every close code can be sent. */
   readonly ownFrames: boolean
   readonly heartbeat: HeartbeatRules | null
+  /** As it was when the connection was asked for. */
+  readonly maximumMessageSize: number
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly trips: RoundTrips
@@ -192,8 +194,7 @@ export class WebSocketTalk {
   }
 
   #hear(message: SocketMessage): void {
-    const { inbox, heard, task } = this.#parts
-    const { maximumMessageSize: limit } = task
+    const { inbox, heard, maximumMessageSize: limit } = this.#parts
     const size = bytesIn(message, limit)
     if (size > limit)
       return this.#refuse(1009, `a message of ${size} bytes, more than the ${limit} of maximumMessageSize`)

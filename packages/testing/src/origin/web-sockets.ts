@@ -26,7 +26,8 @@ export class SocketEndpoint {
   take(request: IncomingMessage, raw: Duplex, head: Uint8Array): void {
     const behaviour = behaviourOf(request)
     const { beforeUpgrade, status, deflate, pong, protocol } = behaviour
-    if (beforeUpgrade === 'stall') return
+    // The server's sockets stay half open when the other side goes.
+    if (beforeUpgrade === 'stall') return void raw.resume().once('end', () => raw.end())
     if (beforeUpgrade === 'reset') return void (raw as Socket).resetAndDestroy()
     if (beforeUpgrade === 'close') return void raw.end()
     if (status !== undefined) {

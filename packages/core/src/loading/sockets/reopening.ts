@@ -1,6 +1,6 @@
 /** When a WebSocket that was lost is made again, and after how long. */
 import type { Settings } from '../../model/configuration.ts'
-import type { URLError } from '../../model/url-error.ts'
+import { describeCause, URLError } from '../../model/url-error.ts'
 import type { Reconnect } from '../../model/web-socket-options.ts'
 import type { SocketEnd } from '../../ports/socket-transport.ts'
 import { backoffDelay } from '../retry.ts'
@@ -36,6 +36,7 @@ export class Reopening {
    * @param code Of the close frame, or null where there was none. @param error Why, where the platform tells.
    * @param lived Milliseconds.
    * @returns The delay, or null where this was the end.
+   * @throws {URLError} `delegateFailed`: whoever was to decide threw.
    */
   afterLoss({ code, reason, error, handOver }: SocketEnd, lived: number, chance: number): number | null {
     // What came was too long, or no WebSocket at all: it would end the same way.
@@ -43,8 +44,17 @@ export class Reopening {
     // The server has done nothing, and is asked by one tab alone.
     if (handOver) return 0
     if (lived >= (this.#rules.stableAfter ?? STABLE)) this.#failures = 0
-    const again = code === null || (this.#rules.reopens?.(code, reason) ?? PASSING.has(code))
+    const again = code === null || (this.#asked(code, reason) ?? PASSING.has(code))
     return again ? this.#delay(chance) : null
+  }
+
+  #asked(code: number, reason: string): boolean | undefined {
+    try {
+      return this.#rules?.reopens?.(code, reason)
+    } catch (cause) {
+      const why = `reconnect.reopens: ${describeCause(cause) ?? 'it threw'}`
+      throw new URLError('delegateFailed', { phase: 'body', why, cause })
+    }
   }
 
   #delay(chance: number): number | null {
