@@ -98,6 +98,11 @@ export class DataLane {
     }
   }
 
+  /** See {@link Transport.tellsSent}. */
+  get tellsSent(): boolean {
+    return this.#tools.tellsSent
+  }
+
   /** @param cache See {@link DataLane.cacheFor}. */
   load(request: DataRequest, options: DataLoadOptions, cache: TaskCache | null = null): DataLoad {
     if (!cache) return new DataLoad(request, options, this.#tools)

@@ -40,6 +40,8 @@ export interface DataLoadOptions extends WaitOptions {
   /** Sent with every attempt, so that the server can tell a second one. */
   readonly idempotencyKey: string | null
   readonly questions: LoadQuestions
+  /** As a transport tells it. */
+  onSent(bytes: number, total: number | null): void
   onRetrying(why: string, delay: number): void
   /** It took longer than it may: it is over, whoever may still be asked something. */
   onLate(error: URLError): void
@@ -321,7 +323,7 @@ export class DataLoad {
     try {
       const loaded = loader.load(this.#request, {
         signal: abort.signal,
-        questions: this.#sending(questions, !swift && tellsSent),
+        questions: this.#sending(questions, tellsSent && this.#request.body !== null),
         onPassed: (response) => this.#log.pass(response),
         onMoved: (url) => {
           this.#url = url
@@ -344,8 +346,12 @@ export class DataLoad {
   #sending(questions: LoadQuestions, hears: boolean): LoadQuestions {
     const priority = this.#options.priority()
     if (!hears && priority === 0.5) return questions
+    const onSent = (bytes: number, total: number | null): void => {
+      this.#idle?.touch()
+      this.#options.onSent(bytes, total)
+    }
     const more = {
-      ...(hears && { onSent: () => this.#idle?.touch() }),
+      ...(hears && { onSent }),
       ...(priority !== 0.5 && { priority: priority > 0.5 ? ('high' as const) : ('low' as const) }),
     }
     return { ...questions, adapt: async (wire) => ({ ...((await questions.adapt?.(wire)) ?? wire), ...more }) }

@@ -32,8 +32,12 @@ export interface WireRequest {
   readonly challenged?: (response: WireResponse) => Promise<WireRequest | null> | WireRequest | null
   /** Told of each answer before the answer (1xx but 101), in order, where the platform shows them. */
   readonly onInformational?: (status: number, headers: Headers) => void
-  /** Told how many bytes of the body the connection has taken so far, where {@link Transport.tellsSent} is true. */
-  readonly onSent?: (bytes: number) => void
+  /**
+   * Told how many bytes of the body the connection has taken so far, where {@link Transport.tellsSent} is true: of a body that is sent again
+   * from its first byte on.
+   * @param total Bytes of the whole, or null for a stream.
+   */
+  readonly onSent?: (bytes: number, total: number | null) => void
 }
 
 export interface WireResponse {

@@ -8,6 +8,7 @@ import { URLResponse } from '../model/response.ts'
 import { URLError } from '../model/url-error.ts'
 import type { DataInlet, DataResult, Taker } from './data-task.ts'
 import { joined, ownBytes } from './joined.ts'
+import type { SentBytes } from './sent-bytes.ts'
 import { sentCredentials } from './sent-credentials.ts'
 import type { Flight } from './shared-answers.ts'
 import { questionsOf } from './task-questions.ts'
@@ -22,6 +23,8 @@ export class DataRun {
   /** The request that others wait for too, where it is this one that sends it. */
   #flight: Flight | null = null
   #over = false
+  /** Hears how far the request's body is, where that is shown. */
+  #sent: SentBytes | null = null
   readonly #lane: DataLane
 
   constructor(inlet: DataInlet, lane: DataLane) {
@@ -67,6 +70,11 @@ export class DataRun {
   }
 
   async #send(): Promise<void> {
+    if (this.#lane.tellsSent && this.#inlet.origin.request.body !== null) {
+      const { SentBytes } = await import('./sent-bytes.ts')
+      if (this.#over) return
+      this.#sent = new SentBytes(this.#inlet)
+    }
     const exchange = await this.#load.head()
     await this.#load.whenLet()
     const response = this.#responded(exchange)
@@ -106,6 +114,7 @@ export class DataRun {
   #responded(exchange: Exchange): URLResponse {
     const { responded, task, teller } = this.#inlet
     const response = new URLResponse(this.#load.answered)
+    this.#sent?.end()
     responded(response)
     if (exchange.redirected)
       teller.tell('didFollowRedirects', (delegate) => delegate.didFollowRedirects?.(task, response.url))
@@ -251,6 +260,7 @@ export class DataRun {
 
   #end(thrown: unknown, result: DataResult | null = null): Promise<unknown> {
     this.#over = true
+    this.#sent?.end()
     if (thrown !== null) this.#flight?.land({ failure: thrown })
     const { attempts } = this.#load
     const cost = { received: this.#received, attempts, metrics: (error: URLError | null) => this.#load.end(error) }
@@ -284,6 +294,7 @@ export class DataRun {
       onWaitsForConnectivity: () =>
         teller.tell('isWaitingForConnectivity', (delegate) => delegate.isWaitingForConnectivity?.(task)),
       onLate: (error) => void this.#end(error),
+      onSent: (bytes, total) => this.#sent?.moved(bytes, total),
       onRetrying: (why, delay) => warn({ code: 'retrying', message: `${why}; trying again in ${delay} ms` }),
     }
   }

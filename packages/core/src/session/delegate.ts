@@ -76,12 +76,18 @@ export interface TaskDelegate {
    */
   needNewBodyStream?(task: UploadTask, offset: number): UploadBody | void | Promise<UploadBody | void>
   /**
-   * Bytes of an upload left, a few times a second at most; `task.accepted` says how many the server has.
+   * Bytes of an upload left, a few times a second at most; `task.accepted` says how many the server has. Also of a data task's body where
+   * that is shown (in Node): whenever the connection has taken some, before `didReceiveResponse`.
    * @param sent Bytes since the last call.
    * @param total Bytes in all: fewer than before when some have to be sent again.
    * @param expected Bytes of the whole, or null while unknown.
    */
-  didSendBodyData?(task: UploadTask, sent: number, total: number, expected: number | null): void | Promise<void>
+  didSendBodyData?(
+    task: DataTask | UploadTask,
+    sent: number,
+    total: number,
+    expected: number | null,
+  ): void | Promise<void>
   /**
    * The head of a data task's answer; its body waits for the answer. Not for promises (`session.data()` and its like). Of an upload it is
    * told once the whole answer is there, and what this returns is not asked for.

@@ -46,14 +46,11 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
   #samples: { at: number; bytes: number }[] = []
   #ended = false
   #movedAt = 0
-  #silence: number | null = null
+  #silence: number | undefined
+  /** Of a data task: its request's own body. */
+  #sent: Progress | null = null
   readonly #listeners = new Listeners()
   readonly #cancel: () => void
-  readonly #setters: ProgressSetters = {
-    update: (completed, total) => this.#update(completed, total),
-    rest: () => this.#rest(),
-    end: (whole) => this.#end(whole),
-  }
 
   private constructor(cancel: () => void, direction: Direction) {
     this.#cancel = cancel
@@ -67,7 +64,16 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
    */
   static make(cancel: () => void, direction: Direction): [Progress, ProgressSetters] {
     const progress = new Progress(cancel, direction)
-    return [progress, progress.#setters]
+    const setters: ProgressSetters = {
+      update: (completed, total) => progress.#update(completed, total),
+      sends(body) {
+        progress.#sent = body
+        body.subscribe(() => progress.#listeners.call())
+      },
+      rest: () => progress.#rest(),
+      end: (whole) => progress.#end(whole),
+    }
+    return [progress, setters]
   }
 
   /** What comes in. */
@@ -75,9 +81,12 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
     return this.#direction === 'download' ? this.#shown : NOTHING
   }
 
-  /** What goes out: bytes that left, which is not to say that they arrived. */
+  /**
+   * What goes out: bytes that left, which is not to say that they arrived. Of a data task's own body it is known in Node; a loop over the
+   * progress, and `snapshot()`, are about what comes in.
+   */
   get upload(): ProgressSnapshot {
-    return this.#direction === 'download' ? NOTHING : this.#shown
+    return this.#direction === 'download' ? (this.#sent?.snapshot() ?? NOTHING) : this.#shown
   }
 
   /** The same object until something changes. */
@@ -117,16 +126,16 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
 
   #update(completed: number, total: number | null): void {
     const now = Date.now()
-    const oldest = this.#samples[0]
-    // Fewer bytes than before: the download started over, and the old speed means nothing.
-    if (completed < this.#shown.completed || !oldest) this.#samples = []
-    this.#samples.push({ at: now, bytes: completed })
+    const newest = { at: now, bytes: completed }
+    // Fewer bytes than before: it started over, and the old speed means nothing.
+    if (completed < this.#shown.completed) this.#samples = []
+    this.#samples.push(newest)
     while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > WINDOW) this.#samples.shift()
-    const first = this.#samples[0] ?? { at: now, bytes: completed }
+    const first = this.#samples[0] ?? newest
     const elapsed = now - first.at
     this.#tell(completed, total, elapsed > 0 ? ((completed - first.bytes) * 1000) / elapsed : 0)
     this.#movedAt = now
-    if (this.#silence === null && this.#shown.bytesPerSecond > 0) this.#listen(WINDOW)
+    if (this.#silence === undefined && this.#shown.bytesPerSecond > 0) this.#listen(WINDOW)
   }
 
   /** A speed that nothing confirms any more is none. One timer looks again and again: bytes come more often than it has to. */
@@ -137,27 +146,26 @@ export class Progress implements AsyncIterable<ProgressSnapshot> {
       else this.#rest()
     }, delay)
     // A process need not live on for this.
-    if (typeof silence === 'object' && silence !== null && 'unref' in silence) (silence as { unref(): void }).unref()
+    ;(silence as { unref?(): void }).unref?.()
     this.#silence = silence as number
   }
 
-  #listenNoMore(): void {
-    if (this.#silence !== null) clearTimeout(this.#silence)
-    this.#silence = null
+  #stop(): void {
+    clearTimeout(this.#silence)
+    this.#silence = undefined
+    this.#samples = []
   }
 
   /** Nothing moves: suspended, waiting, or over. */
   #rest(): void {
-    this.#listenNoMore()
-    this.#samples = []
+    this.#stop()
     if (this.#shown.bytesPerSecond !== 0) this.#tell(this.#shown.completed, this.#shown.total)
   }
 
   #end(whole: number | null): void {
     if (this.#ended) return
     this.#ended = true
-    this.#listenNoMore()
-    this.#samples = []
+    this.#stop()
     const { completed, total } = this.#shown
     this.#tell(whole ?? completed, whole ?? total)
     this.#listeners.clear()
@@ -174,6 +182,8 @@ export type Direction = 'download' | 'upload' | 'coarse upload'
 
 export interface ProgressSetters {
   update(completed: number, total: number | null): void
+  /** Shows, of a data task, how far the body that it sends is. */
+  sends(body: Progress): void
   rest(): void
   /** @param whole Size of the finished file, or null when there is none. */
   end(whole: number | null): void

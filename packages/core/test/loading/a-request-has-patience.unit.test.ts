@@ -56,6 +56,7 @@ function lane(options: ConfigurationOptions = {}, transport = new ScriptedTransp
         questions: {},
         onWaiting: (what, until) => void heard.push(until === null ? what : [what, until - clock.now()]),
         onWaitsForConnectivity: () => void heard.push('waits for connectivity'),
+        onSent: () => {},
         onRetrying: (_why, delay) => void heard.push(['retrying', delay]),
         onLate: () => {},
         ...more,
@@ -344,7 +345,7 @@ describe('silence', () => {
     expect(request.headers.get('x-adapted')).toBe('yes')
     for (let piece = 0; piece < 5; piece++) {
       await clock.advance(900)
-      request.onSent?.(1)
+      request.onSent?.(1, 70_000)
     }
     await clock.advance(999)
     expect(request.signal.aborted).toBe(false)

@@ -39,9 +39,9 @@ function send(request: WireRequest): Promise<WireResponse> {
     // What a browser would not let us set, it would not send by fetch either.
     for (const [name, value] of headers) xhr.setRequestHeader(name, value)
     if (onSent)
-      xhr.upload.onprogress = ({ loaded }) => {
+      xhr.upload.onprogress = ({ loaded, total }) => {
         sent = loaded
-        onSent(loaded)
+        onSent(loaded, total)
       }
     xhr.onerror = fail
     // Some browsers say that it was aborted when the connection was lost.

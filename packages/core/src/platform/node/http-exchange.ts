@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { URLError, type ErrorPhase } from '../../model/url-error.ts'
 import type { TransactionTimings } from '../../model/metrics.ts'
+import type { WireRequest } from '../../ports/transport.ts'
 import { ExchangeClock } from './exchange-clock.ts'
 import { READ_AHEAD, type HttpAgents, type HttpRoute } from './http-agents.ts'
 import { MessageBody } from './http-body.ts'
@@ -26,7 +27,7 @@ export interface HttpRequest {
   /** Told of each 1xx but 101, with name and value in turn. */
   readonly onInformational?: ((status: number, rawHeaders: readonly string[]) => void) | undefined
   /** Told whenever the connection has taken some of a large body. */
-  readonly onSent?: ((bytes: number) => void) | undefined
+  readonly onSent?: WireRequest['onSent'] | undefined
 }
 
 export interface HttpAnswer {

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { URLError } from '../../model/url-error.ts'
 import type { TransactionTimings } from '../../model/metrics.ts'
-import type { BodySource } from '../../ports/transport.ts'
+import type { BodySource, WireRequest } from '../../ports/transport.ts'
 import { decoded } from './content-coding.ts'
 import { createHttpAgents, type HttpAgents } from './http-agents.ts'
 import { exchange } from './http-exchange.ts'
@@ -17,7 +17,7 @@ export interface HttpFetchInit {
   readonly body?: string | Uint8Array | OutgoingBody | null
   readonly signal?: AbortSignal | null
   readonly onInformational?: ((status: number, headers: Headers) => void) | undefined
-  readonly onSent?: ((bytes: number) => void) | undefined
+  readonly onSent?: WireRequest['onSent'] | undefined
 }
 
 /**

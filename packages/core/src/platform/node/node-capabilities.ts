@@ -9,7 +9,7 @@ export const capabilitiesOf = (fileStore: string): Capabilities =>
       'session',
       'with the option cookies a session keeps its own, by the package tough-cookie; else only those are sent that you set as a header',
     ],
-    uploadProgress: ['bytes', 'of uploads, what the connection has taken; of data tasks nothing is counted'],
+    uploadProgress: ['bytes', 'what the connection has taken, of uploads and of the bodies of data tasks'],
     requestStreams: [true, 'a request body is sent as it is read, over HTTP/1.1'],
     backgroundFetch: [
       false,

@@ -7,11 +7,15 @@ const PIECE = 64 << 10
 
 /** Pulled, as fast as the connection takes it; given up with the connection. */
 export function sendBody(outgoing: ClientRequest, { body, onSent }: Pick<HttpRequest, 'body' | 'onSent'>): void {
-  if (body === null || (body instanceof Uint8Array && !onSent)) return void outgoing.end(body ?? undefined)
+  if (body === null) return void outgoing.end()
+  const told = onSent && ((bytes: number): void => onSent(bytes, body.length))
+  // What goes at once is told of when it has gone.
+  if (body instanceof Uint8Array && (!told || body.length <= PIECE))
+    return void outgoing.end(body, told && (() => told(body.length)))
   const broken = (cause: unknown): void =>
     void outgoing.destroy(cause instanceof Error ? cause : new Error(String(cause)))
   if (body instanceof Uint8Array) {
-    write(outgoing, body, onSent).then(() => outgoing.end(), broken)
+    write(outgoing, body, told).then(() => outgoing.end(), broken)
     return
   }
   const reader = body.open().getReader()
@@ -21,7 +25,7 @@ export function sendBody(outgoing: ClientRequest, { body, onSent }: Pick<HttpReq
   let sent = 0
   const send = async (): Promise<void> => {
     for (let next = await reader.read(); !next.done && !outgoing.destroyed; next = await reader.read()) {
-      await write(outgoing, next.value, onSent, sent)
+      await write(outgoing, next.value, told, sent)
       sent += next.value.length
     }
     outgoing.end()
@@ -33,13 +37,13 @@ export function sendBody(outgoing: ClientRequest, { body, onSent }: Pick<HttpReq
 async function write(
   outgoing: ClientRequest,
   bytes: Uint8Array,
-  onSent: HttpRequest['onSent'],
+  told: ((bytes: number) => void) | undefined,
   before: number = 0,
 ): Promise<void> {
-  const most = onSent ? PIECE : bytes.length
+  const most = told ? PIECE : bytes.length
   for (let at = 0; at < bytes.length && !outgoing.destroyed; at += most) {
     const piece = bytes.length > most ? bytes.subarray(at, at + most) : bytes
-    if (outgoing.write(piece) || (await drained(outgoing))) onSent?.(before + at + piece.length)
+    if (outgoing.write(piece) || (await drained(outgoing))) told?.(before + at + piece.length)
   }
 }
 

@@ -75,7 +75,9 @@ function telling(): SessionDelegate {
   return {
     didResumeAtOffset: (task, at) => say({ what: 'didResumeAtOffset', task: task.identifier, bytes: at }),
     didWriteData: (task, _written, total) => say({ what: 'didWriteData', task: task.identifier, bytes: total }),
-    didSendBodyData: (task) => say({ what: 'didSendBodyData', task: task.identifier, bytes: task.accepted }),
+    didSendBodyData(task) {
+      if (task.kind === 'upload') say({ what: 'didSendBodyData', task: task.identifier, bytes: task.accepted })
+    },
     didWarn: (task, { code }) => say({ what: 'didWarn', task: task.identifier, code }),
     didComplete: (task, error) => say({ what: 'didComplete', task: task.identifier, code: error?.code ?? null }),
     didFinishEvents: () => say({ what: 'didFinishEvents', task: null }),
