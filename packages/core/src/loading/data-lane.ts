@@ -104,7 +104,9 @@ export class DataLane {
   }
 
   /** @param cache See {@link DataLane.cacheFor}. */
-  load(request: DataRequest, options: DataLoadOptions, cache: TaskCache | null = null): DataLoad {
+  load(given: DataRequest, options: DataLoadOptions, cache: TaskCache | null = null): DataLoad {
+    const { init } = given
+    const request = init?.integrity && this.#canHash ? { ...given, init: { ...init, integrity: '' } } : given
     if (!cache) return new DataLoad(request, options, this.#tools)
     const loader = new Loader(cache.around(this.#transport), this.settings, this.#parts.nextHop)
     return new DataLoad(request, options, { ...this.#tools, loader })
@@ -142,7 +144,12 @@ export class DataLane {
 
   /** Whether a digest of the body that was asked for (`init.integrity`) is still to be looked at. */
   leavesIntegrity({ native }: Pick<WireResponse, 'native'>): boolean {
-    return !native || this.#transport.ignoresIntegrity === true
+    return !native || this.#canHash || this.#transport.ignoresIntegrity === true
+  }
+
+  /** A browser's fetch says of a wrong digest no more than of a broken network, so where we can look ourselves it is not asked to. */
+  get #canHash(): boolean {
+    return globalThis.crypto?.subtle !== undefined
   }
 
   /**

@@ -170,18 +170,24 @@ export class DataRun {
   async #handOver(response: URLResponse): Promise<void> {
     const result = { data: new Uint8Array(), response }
     const exchange = this.#load.handOver()
+    const { native = null } = exchange
+    const facts = { response, type: native?.type ?? 'default', redirected: exchange.redirectCount > 0 }
     const { integrity } = this.#inlet.origin.request.init ?? {}
     const checked = integrity ? await this.#checked(exchange, integrity) : null
-    const next = checked ?? (() => this.#read(exchange))
+    if (checked) {
+      // Nothing more comes, whether anybody reads it or not.
+      this.#inlet.answer({ ...facts, native: null, read: checked, ended: () => {} })
+      await this.#finish(result)
+      return
+    }
     let ended = false
     this.#inlet.answer({
-      response,
-      native: checked ? null : (exchange.native ?? null),
-      redirected: exchange.redirectCount > 0,
+      ...facts,
+      native,
       read: async () => {
         if (ended) return null
         try {
-          const bytes = await next()
+          const bytes = await this.#read(exchange)
           ended = !bytes || this.#isWhole(exchange)
           const failure = ended ? await this.#finish(result) : null
           if (failure !== null) throw failure as Error
@@ -204,12 +210,12 @@ export class DataRun {
     return isServers && this.#received === this.#total && !this.#cache && !this.#inlet.teller.hasMore
   }
 
-  /** Its body once it was found whole, as a way to read it; null where nobody wants that, or the platform's fetch has looked. */
+  /** Its body once it was found whole, as a way to read it; null where only the platform's fetch can look. */
   async #checked(exchange: Exchange, integrity: string): Promise<(() => Promise<Uint8Array | null>) | null> {
     if (!this.#lane.leavesIntegrity(exchange)) return null
     const whole = await this.#gathered(exchange)
     const { assertIntact } = await import('./fetched-integrity.ts')
-    await assertIntact(whole, integrity, exchange.url)
+    await assertIntact(whole, integrity, exchange)
     const left = whole.length > 0 ? [whole] : []
     return async () => left.shift() ?? null
   }

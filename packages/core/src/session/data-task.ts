@@ -49,6 +49,8 @@ export interface DataAnswer {
   readonly response: URLResponse
   /** The platform's own Response, unread, where there is one. */
   readonly native: Response | null
+  /** The type of the platform's own Response, also where that is not handed on. */
+  readonly type: ResponseType
   /** Redirects were followed that the platform's Response knows nothing of. */
   readonly redirected: boolean
   /** The next bytes, or null at the end, with which the task ends. */

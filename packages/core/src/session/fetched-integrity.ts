@@ -1,15 +1,24 @@
 /**
- * Owns what `integrity` asks of an answer that no platform's fetch has checked (W3C Subresource Integrity §3.3). To be imported when it is
- * asked of one.
+ * Owns what `integrity` asks of an answer (W3C Subresource Integrity §3.3), which a platform's fetch is not asked to look at. To be imported
+ * when it is asked of one.
  */
 import { toBase64 } from '../model/digest-text.ts'
 import { URLError } from '../model/url-error.ts'
+import type { WireResponse } from '../ports/transport.ts'
 
 /** What is not understood is skipped, as the standard says: fetch's own word, unlike that of a download, which has to be right. */
 const DIGEST = /^(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+)={0,2}(\?[!-~]*)?$/i
 
 /** @throws {URLError} `fileIntegrityMismatch` where none of the strongest digests fits; `unsupportedByPlatform` where there is nothing to hash with. */
-export async function assertIntact(bytes: Uint8Array<ArrayBuffer>, integrity: string, url: string): Promise<void> {
+export async function assertIntact(
+  bytes: Uint8Array<ArrayBuffer>,
+  integrity: string,
+  { url, native }: Pick<WireResponse, 'url' | 'native'>,
+): Promise<void> {
+  const details = { url, phase: 'body', retryable: false } as const
+  // As by fetch: nothing vouches for what nobody may see.
+  if (native?.type.startsWith('opaque'))
+    throw new URLError('fileIntegrityMismatch', { ...details, why: `an answer that is ${native.type} shows no body` })
   const wanted = integrity
     .split(/\s+/)
     .map((one) => DIGEST.exec(one))
@@ -21,7 +30,6 @@ export async function assertIntact(bytes: Uint8Array<ArrayBuffer>, integrity: st
     .toSorted()
     .at(-1)
   if (strongest === undefined) return
-  const details = { url, phase: 'body', retryable: false } as const
   if (!globalThis.crypto?.subtle)
     throw new URLError('unsupportedByPlatform', { ...details, why: 'a page that did not come by https has no hashes' })
   const name = strongest.replace('sha', 'SHA-')

@@ -90,7 +90,7 @@ function optionsOf(init: FetchInit, signal: AbortSignal | null): DataOptions {
   return checkDataOptions({ ...given, ...(signal ? { signal } : {}) }) as DataOptions
 }
 
-function responseOf({ response, native, redirected, read, ended }: DataAnswer, task: DataTask): Response {
+function responseOf({ response, native, type, redirected, read, ended }: DataAnswer, task: DataTask): Response {
   const watch = { read: () => read().catch(rethrown), cancel: cancelOf(task) }
   const shown = native ?? made(response, watch)
   // Chromium has a body, of nothing, also where there can be none.
@@ -101,7 +101,7 @@ function responseOf({ response, native, redirected, read, ended }: DataAnswer, t
   const facts = {
     url: native && !redirected ? shown.url : withoutFragment(response.url),
     redirected: redirected || shown.redirected,
-    type: shown.type === 'default' ? 'basic' : shown.type,
+    type: type === 'default' ? 'basic' : type,
     status: shown.status,
     ok: shown.ok,
   } satisfies ResponseFacts
