@@ -30,6 +30,7 @@ export function webSocketClass(
     readyState = CONNECTING
     readonly #task: WebSocketTask
     #opened = false
+    #full = false
     /** @internal */
     readonly handlers: Handlers = new Map()
 
@@ -55,15 +56,16 @@ export function webSocketClass(
       return this.#task.protocol
     }
 
-    send(message: string | BufferSource | Blob): void {
+    send(given: string | BufferSource | Blob): void {
       if (this.readyState === CONNECTING) throw new DOMException('send: it is not open yet', 'InvalidStateError')
+      const message = isBinary(given) ? given : String(given)
       const size = sizeOf(message)
       this.bufferedAmount += size
       // What is closed swallows it, and counts it as never sent.
       if (this.readyState !== OPEN) return
       void this.#task.send(message).then(
         () => (this.bufferedAmount -= size),
-        () => {},
+        (error: URLError) => this.#unsent(error),
       )
     }
 
@@ -77,6 +79,13 @@ export function webSocketClass(
       // Nobody waits for a handshake to say goodbye.
       if (this.readyState === CONNECTING) this.#task.cancel()
       if (this.readyState < CLOSING) this.readyState = CLOSING
+    }
+
+    /** Nobody would learn that one was left out: what has no room ends it, as the platform's. */
+    #unsent({ code }: URLError): void {
+      if (this.readyState !== OPEN || code !== 'dataLengthExceedsMaximum') return
+      this.#full = true
+      this.#task.cancel()
     }
 
     #open(): void {
@@ -95,7 +104,7 @@ export function webSocketClass(
       } catch {
         await this.#task.finished.catch(() => {})
         this.readyState = CLOSED
-        if (!this.#opened || !isUnclean(this.#task.error)) this.dispatchEvent(new Event('error'))
+        if (!this.#opened || this.#full || !isUnclean(this.#task.error)) this.dispatchEvent(new Event('error'))
         this.#closed({ code: 1006, reason: '', wasClean: false })
       }
     }
@@ -128,6 +137,9 @@ export function webSocketClass(
   Object.defineProperty(SessionWebSocket, 'name', { value: 'WebSocket' })
   return SessionWebSocket as unknown as typeof WebSocket
 }
+
+const isBinary = (given: unknown): given is BufferSource | Blob =>
+  given instanceof Blob || given instanceof ArrayBuffer || ArrayBuffer.isView(given)
 
 /** A connection that ended without a close frame is no error to a browser, and libraries take one for more than a loss. */
 const isUnclean = (error: URLError | null): boolean =>

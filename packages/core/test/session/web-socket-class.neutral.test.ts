@@ -98,6 +98,28 @@ describe('a WebSocket class of a session', () => {
     expect(() => other.close(1000, 'x'.repeat(124))).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
   })
 
+  it('sends as text what is no message, as the platform does', async () => {
+    const Socket = await makeSession().webSocketClass()
+    const socket = new Socket(origin.socket())
+    await next(socket, 'open')
+    const heard: unknown[] = []
+    socket.onmessage = ({ data }) => heard.push(data)
+    for (const what of [5, null, { toString: () => 'object' }]) socket.send(what as unknown as string)
+    while (heard.length < 3) await next(socket, 'message')
+    expect(heard).toEqual(['5', 'null', 'object'])
+    expect(socket.bufferedAmount).toBe(0)
+  })
+
+  it('is closed where it cannot send what it was given, and loses nothing unsaid', async () => {
+    const Socket = await makeSession().webSocketClass({ highWaterMark: 1, outbox: { limit: 2 } })
+    const told = await endOf(Socket, origin.socket({ silentAfter: 0, echo: false }), (socket) =>
+      socket.addEventListener('open', () => {
+        for (let index = 0; index < 10; index++) socket.send(new Uint8Array(8_000_000))
+      }),
+    )
+    expect(told).toEqual(['open 1', 'error 3', lost])
+  })
+
   it('has handlers that are listeners, in their turn, and are called on the socket', async () => {
     const Socket = await makeSession().webSocketClass()
     const socket = new Socket(origin.socket({ greet: ['hi'] }))
