@@ -56,7 +56,7 @@ export function webSocketClass(
       return this.#task.protocol
     }
 
-    send(given: string | BufferSource | Blob): void {
+    send(given: unknown): void {
       if (this.readyState === CONNECTING) throw new DOMException('send: it is not open yet', 'InvalidStateError')
       const message = isBinary(given) ? given : String(given)
       const size = sizeOf(message)

@@ -162,7 +162,12 @@ export class WebSocketRun {
     const asked = { task, teller, request, owner, proposed: request.proposed ?? null, warn, waits: shows, sent }
     const reopening = new Reopening(this.#reconnect, settings)
     const trying = { loader, waits, questions: socketQuestions(asked, lane), reopening }
-    await waits.begin(() => task.earliestBeginDate?.getTime() ?? null)
+    const beginAt = (): number | null => task.earliestBeginDate?.getTime() ?? null
+    // As where it is closed while it waits: there is nobody to say goodbye to.
+    if (this.#closing && (beginAt() ?? 0) > clock.now()) throw new URLError('cancelled', { url: this.#url })
+    await waits.begin(beginAt)
+    // Stopped while all this was loaded, it would never end what begins here.
+    this.#stop.signal.throwIfAborted()
     this.#stopWatching = connectivity.subscribe((event) => {
       if (event !== 'offline') this.#talk?.heartbeat.probe()
     })

@@ -1,8 +1,8 @@
 /** What becomes of a WebSocket, and of those who wait for something of it, when things happen at moments that nobody plans for. */
 import type { SessionDelegate, SocketMessage, URLError, WebSocketTask } from 'urlsession'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Recorder } from '../../../testing/src/recorder.ts'
-import { makeSession, origin, privateOrigin, rejection, unique, until } from '../support/session.ts'
+import { inNode, makeSession, origin, privateOrigin, rejection, unique, until } from '../support/session.ts'
 
 const soon = { baseDelay: 5, maximumDelay: 20 }
 const never = { baseDelay: 1_000_000, maximumDelay: 1_000_000 }
@@ -12,6 +12,17 @@ function recorded(options?: ConstructorParameters<typeof Recorder<SessionDelegat
   const recorder = new Recorder<SessionDelegate>(options)
   return { recorder, session: makeSession({}, recorder.delegate) }
 }
+
+/** Of the event loop. */
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
 
 async function some(task: AsyncIterable<SocketMessage>, count: number): Promise<SocketMessage[]> {
   const messages: SocketMessage[] = []
@@ -289,6 +300,76 @@ describe('a close', () => {
       if (where === 'loop') for await (const message of task) task.close(message === 'hi' ? 3001 : 3002)
       else if (where === 'didClose') await task.send('close')
       expect(await task.finished).toEqual({ code: 3001, reason: '' })
+    }
+  })
+})
+
+describe('a socket that was only just begun', () => {
+  it.each([
+    ['closed', 'begin'],
+    ['closed', 'wait'],
+    ['cancelled', 'begin'],
+    ['cancelled', 'wait'],
+  ])('and is %s before its date has come (in its %s) ends, and does not wait for that', async (how, when) => {
+    const { recorder, session } = recorded()
+    const name = unique('put-off')
+    const earliestBeginDate = new Date(Date.now() + 1e8)
+    const task = session.webSocketTask(origin.socket({}, name), { earliestBeginDate }).resume()
+    if (when === 'wait') await until(task, () => task.waitingFor === 'begin-date')
+    const sent = rejection(task.send('never'))
+    if (how === 'closed') task.close(3001)
+    else task.cancel()
+    expect(await rejection(task.finished)).toMatchObject({ code: 'cancelled' })
+    expect(await sent).toMatchObject({ unsent: 'never' })
+    expect(await origin.journal({ url: name })).toEqual([])
+    expect(recorder.names()).toEqual(['didCreateTask', ...end])
+    recorder.verify()
+  })
+
+  it('and is suspended, goes on when it is resumed, and is open or not as it was', async () => {
+    const { recorder, session } = recorded()
+    const task = session.webSocketTask(origin.socket({ greet: ['hi'] })).resume()
+    task.suspend()
+    const sent = task.send('held')
+    task.suspend()
+    task.resume()
+    expect(task.state).toBe('suspended')
+    task.resume()
+    await sent
+    expect([await task.receive(), await task.receive()]).toEqual(['hi', 'held'])
+    expect(recorder.names()).toEqual(['didCreateTask', 'didOpen'])
+  })
+
+  it.skipIf(inNode)('and ends, however it does, leaves nobody behind who watches the network', async () => {
+    let watching = 0
+    const add = vi.spyOn(globalThis, 'addEventListener').mockImplementation(function (this: unknown, ...given) {
+      if (given[0] === 'online') watching += 1
+      return EventTarget.prototype.addEventListener.apply(globalThis, given as never)
+    })
+    const remove = vi.spyOn(globalThis, 'removeEventListener').mockImplementation(function (this: unknown, ...given) {
+      if (given[0] === 'online') watching -= 1
+      return EventTarget.prototype.removeEventListener.apply(globalThis, given as never)
+    })
+    try {
+      const session = makeSession()
+      // It loads what all others use.
+      const first = session.webSocketTask(origin.socket({ greet: ['hi'] })).resume()
+      await first.receive()
+      first.close()
+      await first.finished
+      // From before it has begun to the middle of a handshake.
+      for (let turns = 0, reached = 0; reached < 3; turns++) {
+        const task = session.webSocketTask(origin.socket({ beforeUpgrade: 'stall' })).resume()
+        const ended = rejection(task.finished)
+        for (let turn = 0; turn < turns; turn++) await nextTurn()
+        reached += watching
+        task.cancel()
+        await ended
+      }
+      expect(watching).toBe(0)
+    } finally {
+      add.mockRestore()
+      remove.mockRestore()
     }
   })
 })
