@@ -95,6 +95,12 @@ describe('a message in pieces', () => {
     expect([1006, 1009]).toContain(await closed)
   })
 
+  it.each([2 ** 31, 2 ** 32, 2 ** 32 + 10, Number.MAX_SAFE_INTEGER])('may be as long as %d bytes', async (size) => {
+    const { url } = await raw(...pieces(BINARY, new Uint8Array(100), new Uint8Array(100)))
+    const task = makeSession().webSocketTask(url, { maximumMessageSize: size }).resume()
+    expect(await task.receive()).toHaveLength(200)
+  })
+
   it('that says it is longer than anything is refused at its head', async () => {
     const huge = Buffer.from([0x82, 127, 0, 0x1f, 255, 255, 255, 255, 255, 255])
     const { url, closed } = await raw(huge)

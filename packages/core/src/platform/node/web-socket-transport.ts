@@ -62,7 +62,8 @@ function handshake(request: WireRequest, offer: SocketOffer, agents: HttpAgents)
       ...tunnel,
       headers,
       agent: agents.toHost(new URL(request.url)),
-      maxPayload: offer.maximumMessageSize,
+      // It takes 32 bits of the number, and none for no limit; what is longer is measured when it is here.
+      maxPayload: offer.maximumMessageSize < 2 ** 31 ? offer.maximumMessageSize : 0,
       followRedirects: false,
       closeTimeout: GOODBYE,
     }
