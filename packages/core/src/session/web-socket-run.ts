@@ -174,6 +174,8 @@ export class WebSocketRun {
     let gap: Omit<SocketGap, 'until'> | null = null
     for (;;) {
       const connection = await this.#connection(trying)
+      // Stopped in the moment since it was there, nobody else knows of it.
+      if (this.#stop.signal.aborted) return connection.socket.drop()
       const opened = clock.now()
       const end = await this.#talkOver(connection, loader, gap)
       if (this.#stop.signal.aborted) return

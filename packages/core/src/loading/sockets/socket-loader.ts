@@ -87,12 +87,14 @@ export class SocketLoader {
       const exchange = await loader.load(handshake, { signal, questions })
       const { status, statusText, headers, headersFiltered, body } = exchange
       const head = headersFiltered ? null : named({ url: asSocketURL(exchange.url), status, statusText, headers })
-      // It came, and was not wanted any more.
-      if (signal.aborted) (socket as Socket | null)?.drop()
       signal.throwIfAborted()
       if (socket) return { socket, head }
       await body.cancel()
       throw refused(request.url, status)
+    } catch (error) {
+      // It came, and is not wanted any more.
+      ;(socket as Socket | null)?.drop()
+      throw error
     } finally {
       cancel()
     }
