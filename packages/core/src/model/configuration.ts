@@ -8,8 +8,7 @@ import { NETWORK_ACCESS_FIELDS, type NetworkAccess, type NetworkAccessOptions } 
 import { backgroundNamespace } from './namespace.ts'
 import {
   BROWSER_RULES,
-  COOKIE_FIELDS,
-  browserCredentials,
+  COOKIE_CHOICES,
   cookieSettings,
   type NetworkOptions,
   type NetworkRules,
@@ -165,7 +164,7 @@ const FIELDS: Fields = {
     createWorker: leaf('a function that returns a Worker', isFunction),
   }),
   directory: text(1, 4096),
-  ...COOKIE_FIELDS,
+  cookies: group(COOKIE_CHOICES),
   ...NETWORK_ACCESS_FIELDS,
 }
 
@@ -238,7 +237,7 @@ export class SessionConfiguration {
     this.identifier = identifier
     this.#options = options
     this.#platform = platform
-    this.settings = deepFreeze({ ...settingsOf(kind, options), ...rules.settings(options) })
+    this.settings = deepFreeze({ ...settingsOf(kind, options, rules), ...rules.settings(options) })
     this.engine = Object.freeze({ ...options.engine })
     this.bearer = options.bearer ?? null
     this.credentialStorage = options.credentialStorage ?? null
@@ -298,7 +297,11 @@ export class SessionConfiguration {
   }
 }
 
-function settingsOf(kind: SessionKind, options: ConfigurationOptions): Omit<Settings, 'proxy' | 'tls'> {
+function settingsOf(
+  kind: SessionKind,
+  options: ConfigurationOptions,
+  { credentials }: NetworkRules,
+): Omit<Settings, 'proxy' | 'tls'> {
   // What was left undefined is not there any more: nothing of it undoes a default.
   const retry = { attempts: 10, baseDelay: 500, maximumDelay: 30_000, ...options.retry }
   const cookies = cookieSettings(options.cookies, kind !== 'ephemeral')
@@ -308,8 +311,7 @@ function settingsOf(kind: SessionKind, options: ConfigurationOptions): Omit<Sett
     waitsForConnectivity: kind === 'background' || (options.waitsForConnectivity ?? false),
     connectionsPerHost: options.connectionsPerHost ?? 4,
     dataConnectionsPerHost: options.connectionsPerHost ?? Number.POSITIVE_INFINITY,
-    // Where the cookies are the browser's, doing without them is a matter of credentials.
-    credentials: browserCredentials(
+    credentials: credentials(
       options.credentials ?? (kind === 'ephemeral' && !options.cookies ? 'omit' : 'same-origin'),
       cookies,
     ),

@@ -2,7 +2,8 @@
  * Owns what a session may be told about the network under it: proxy, TLS, cookies. Only Node can do as told; a browser has its
  * own of all three, and `assertBrowserCan` says so before anything is sent: the rules for proxy and TLS are Node's.
  */
-import { choice, group, leaf, yesOrNo, type Fields, type Leaf } from './options.ts'
+import type { CookieJar } from './cookie-jar.ts'
+import { choice, leaf, yesOrNo, type Fields, type Leaf } from './options.ts'
 import { URLError } from './url-error.ts'
 
 /** A proxy, and who is reached without it. */
@@ -54,13 +55,22 @@ export interface CookieOptions {
   accept?: 'always' | 'never' | 'main-document-only'
   /** Whether kept cookies are sent. Default true. */
   set?: boolean
+  /**
+   * Node: where they are kept, a `URLCookieStorage`: `new URLCookieStorage()` is one in memory, and sessions that are given the same one share
+   * it. Default: that of the state directory; of an ephemeral session one of its own.
+   */
+  storage?: CookieJar
 }
 
-/** The network options as they are in force; plain data. Null where nothing was said. */
+type CookieSettings = Readonly<Required<Omit<CookieOptions, 'storage'>> & Pick<CookieOptions, 'storage'>> & {
+  readonly remembered: boolean
+}
+
+/** The network options as they are in force; plain data, but for `cookies.storage`. Null where nothing was said. */
 export interface NetworkSettings {
   readonly proxy: 'environment' | 'none' | { readonly url: string; readonly bypass: string } | null
   readonly tls: TLSSettings | null
-  readonly cookies: (Readonly<Required<CookieOptions>> & { readonly remembered: boolean }) | null
+  readonly cookies: CookieSettings | null
 }
 
 export interface TLSSettings extends Pick<TLSOptions, 'minVersion' | 'pinned'> {
@@ -82,16 +92,18 @@ export interface NetworkOptions {
   tls?: TLSOptions
   /**
    * Node: with this option, even an empty one, the session keeps cookies; it needs the package `tough-cookie`. Default and background
-   * sessions of a state directory share them and remember them; an ephemeral session has its own, in memory. Those on disk
-   * are to be seen and changed by `await openCookieStorage()`. Default: no cookies. Browsers have their own: see `credentials`.
+   * sessions of a state directory share them and remember them; an ephemeral session has its own, in memory; another place can be
+   * given. Those on disk are to be seen and changed by `await openCookieStorage()`. Default: no cookies. Browsers have their own: see `credentials`.
    */
   cookies?: CookieOptions
 }
 
-/** What a platform that can do as told makes of `proxy` and `tls`: what may be said, and the settings that come of it. */
+/** What a platform that can do as told makes of `proxy` and `tls`: what may be said, also of cookies, and the settings that come of it. */
 export interface NetworkRules {
   readonly fields: Fields
   readonly settings: (options: NetworkOptions) => Pick<NetworkSettings, 'proxy' | 'tls'>
+  /** What the session's `credentials` are, by what was chosen of cookies. */
+  readonly credentials: <Mode>(mode: Mode, cookies: NetworkSettings['cookies']) => Mode | 'omit'
 }
 
 // What a browser refuses altogether it need not be able to read.
@@ -99,15 +111,18 @@ const ANYTHING: Leaf = leaf('', () => true)
 const isOfThePlatform = (proxy: NetworkOptions['proxy']): proxy is 'environment' | 'none' =>
   proxy === 'environment' || proxy === 'none'
 
+/** What a browser's `credentials` must be, so that it does not keep cookies, or not send them, where that was asked for. */
+export const browserCredentials = <Mode>(mode: Mode, cookies: NetworkSettings['cookies']): Mode | 'omit' =>
+  cookies && (cookies.accept === 'never' || !cookies.set) ? 'omit' : mode
+
 /** Of a browser: see `assertBrowserCan`. */
 export const BROWSER_RULES: NetworkRules = {
   fields: { proxy: ANYTHING, tls: ANYTHING },
   settings: ({ proxy }) => ({ proxy: isOfThePlatform(proxy) ? proxy : null, tls: null }),
+  credentials: browserCredentials,
 }
 
-export const COOKIE_FIELDS: Fields = {
-  cookies: group({ accept: choice('always', 'never', 'main-document-only'), set: yesOrNo() }),
-}
+export const COOKIE_CHOICES: Fields = { accept: choice('always', 'never', 'main-document-only'), set: yesOrNo() }
 
 /** What was chosen, with the defaults. `remembered`: whether cookies outlive the session. */
 export const cookieSettings = (cookies: CookieOptions | undefined, remembered: boolean): NetworkSettings['cookies'] =>
@@ -123,7 +138,3 @@ export function assertBrowserCan({ proxy, tls }: NetworkOptions): void {
       hint: 'leave it away here, or run this session in Node',
     })
 }
-
-/** What a browser's `credentials` must be, so that it does not keep cookies, or not send them, where that was asked for. */
-export const browserCredentials = <Mode>(mode: Mode, cookies: NetworkSettings['cookies']): Mode | 'omit' =>
-  cookies && (cookies.accept === 'never' || !cookies.set) ? 'omit' : mode

@@ -1,16 +1,18 @@
 /**
- * Owns what may be said of proxy and TLS, and what comes of it. Here, since a browser refuses both unread: a page loads none of these rules.
+ * Owns what may be said of proxy, TLS and the place of cookies, and what comes of it. Here, since a browser refuses both unread: a page loads none of these rules.
  */
 import { isString } from '../../model/checks.ts'
-import type {
-  NetworkOptions,
-  NetworkRules,
-  NetworkSettings,
-  PEM,
-  TLSOptions,
-  TLSSettings,
+import {
+  COOKIE_CHOICES,
+  type NetworkOptions,
+  type NetworkRules,
+  type NetworkSettings,
+  type PEM,
+  type TLSOptions,
+  type TLSSettings,
 } from '../../model/network-options.ts'
 import { byDomain, choice, fits, group, leaf, secret, yesOrNo, type Fields } from '../../model/options.ts'
+import { URLCookieStorage } from './cookie-storage.ts'
 
 const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString)
 const textOf = (pem: PEM): string => (isString(pem) ? pem : new TextDecoder().decode(pem))
@@ -48,6 +50,10 @@ export const NODE_RULES: NetworkRules = {
   fields: {
     // A URL without a scheme looks like anything, and may hold a password all the same.
     proxy: secret('"environment", "none", a URL with http, https, socks5 or socks5h, or { url, bypass }', isProxy),
+    cookies: group({
+      ...COOKIE_CHOICES,
+      storage: leaf('a URLCookieStorage', (value) => value instanceof URLCookieStorage),
+    }),
     tls: group({
       minVersion: choice('TLSv1.2', 'TLSv1.3'),
       ca: pem(true),
@@ -61,6 +67,8 @@ export const NODE_RULES: NetworkRules = {
     proxy: proxy === undefined ? null : proxySettings(proxy),
     tls: tls === undefined ? null : tlsSettings(tls),
   }),
+  // Cookies are kept and sent by rules of their own here.
+  credentials: (mode) => mode,
 }
 
 function proxySettings(proxy: NonNullable<NetworkOptions['proxy']>): NetworkSettings['proxy'] {

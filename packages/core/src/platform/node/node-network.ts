@@ -42,6 +42,7 @@ export function nodeTransport(settings: NodeNetworkSettings): Transport {
 export function cookieStorageOf(settings: NodeNetworkSettings): URLCookieStorage | null {
   const { cookies, directory } = settings
   if (!cookies) return null
+  if (cookies.storage instanceof URLCookieStorage) return cookies.storage
   return cookies.remembered ? sharedCookies(directory) : found(ephemeral, settings, () => new URLCookieStorage())
 }
 
