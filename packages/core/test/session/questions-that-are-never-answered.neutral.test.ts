@@ -1,5 +1,13 @@
 /** Whoever is asked about a task and never answers costs that task alone, which can be ended in each way there is. */
-import type { ConfigurationOptions, SessionDelegate, Task, TaskOptions, URLSession } from 'urlsession'
+import type {
+  ConfigurationOptions,
+  SessionDelegate,
+  Task,
+  TaskOptions,
+  UploadBody,
+  UploadProtocol,
+  URLSession,
+} from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { inNode, makeSession, origin, rejection, unique } from '../support/session.ts'
 import { keepable, makeCache } from './support/caches.ts'
@@ -11,6 +19,8 @@ interface Question {
   /** @param never Is told that it was asked, and gives a promise that never settles. */
   readonly options?: (never: () => Promise<never>) => ConfigurationOptions
   readonly delegate?: (never: () => Promise<never>) => SessionDelegate
+  /** Of uploads. */
+  readonly upload?: (never: () => Promise<never>) => { body?: UploadBody; protocol?: UploadProtocol }
   /** Kinds of task that are never asked. */
   readonly except?: readonly Kind[]
   /** Asked once for all tasks of a session. */
@@ -72,6 +82,16 @@ const QUESTIONS: Record<string, Question> = {
     delegate: (never) => ({ willCacheResponse: never }),
     except: ['download', 'upload'],
   },
+  'an upload’s protocol': {
+    url: inGeneral,
+    upload: (never) => ({ protocol: { name: 'mute', create: never, locate: never, part: never, finish: never } }),
+    except: ['data', 'fetch', 'download'],
+  },
+  'an upload’s stream': {
+    url: inGeneral,
+    upload: (never) => ({ body: new ReadableStream({ pull: never }, { highWaterMark: 0 }) }),
+    except: ['data', 'fetch', 'download'],
+  },
   ...(inNode && {
     willPerformRedirection: {
       url: () => `${origin.url}/redirect/1`,
@@ -82,7 +102,13 @@ const QUESTIONS: Record<string, Question> = {
 
 type Made = Pick<Task<unknown>, 'cancel'> & { finished: Promise<unknown> }
 
-function begin(session: URLSession, kind: Kind, url: string, options: TaskOptions = {}): Made {
+function begin(
+  session: URLSession,
+  kind: Kind,
+  url: string,
+  options: TaskOptions,
+  { body = 'body', ...more }: ReturnType<NonNullable<Question['upload']>> = {},
+): Made {
   if (kind === 'fetch') {
     const abort = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal
@@ -90,7 +116,7 @@ function begin(session: URLSession, kind: Kind, url: string, options: TaskOption
   }
   if (kind === 'data') return session.dataTask(url, options).resume()
   if (kind === 'download') return session.downloadTask(url, options).resume()
-  return session.uploadTask({ url, method: 'PUT' }, 'body', options).resume()
+  return session.uploadTask({ url, method: 'PUT' }, body, { ...options, ...more }).resume()
 }
 
 const KINDS: readonly Kind[] = ['data', 'fetch', 'download', 'upload']
@@ -99,7 +125,7 @@ const CASES = Object.entries(QUESTIONS).flatMap(([name, question]) =>
 )
 
 describe('a question that is never answered:', () => {
-  it.each(CASES)('%s, of a %s task', async (_name, kind, { url, options, delegate, isShared }) => {
+  it.each(CASES)('%s, of a %s task', async (_name, kind, { url, options, delegate, upload, isShared }) => {
     let asked = Promise.withResolvers<void>()
     const never = (): Promise<never> => {
       asked.resolve()
@@ -118,7 +144,7 @@ describe('a question that is never answered:', () => {
       )
     const started = async (session: URLSession, more: TaskOptions = {}): Promise<Made> => {
       asked = Promise.withResolvers<void>()
-      const task = begin(session, kind, await url(), more)
+      const task = begin(session, kind, await url(), more, upload?.(never))
       task.finished.catch(() => {})
       await asked.promise
       return task
