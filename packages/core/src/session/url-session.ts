@@ -320,9 +320,14 @@ export class URLSession {
     await (await this.#desk()).open()
   }
 
+  /** A storage of the caller's may never say that all is stored: the engine does not wait for it, and nobody for ever. */
   async #closeEngine(): Promise<void> {
-    await this.#core.flush().catch(() => {})
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, Math.min(this.#core.settings.timeout.request, 60_000))
+    void this.#core.flush().then(resolve, () => resolve())
     await (await this.#transfers?.catch(() => null))?.close()
+    await promise
+    clearTimeout(timer)
   }
 
   /** A background session's tasks of earlier lives are only known once its engine runs. */

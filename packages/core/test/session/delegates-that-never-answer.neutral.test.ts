@@ -1,5 +1,11 @@
 /** A delegate that never answers costs the task it was asked about, and nobody else: that one can be cancelled, and has its time limits. */
-import type { SessionDelegate, URLRequest, URLSession } from 'urlsession'
+import {
+  openCredentialStorage,
+  SessionConfiguration,
+  type SessionDelegate,
+  type URLRequest,
+  type URLSession,
+} from 'urlsession'
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../testing/src/recorder.ts'
 import { inNode, makeSession, origin, rejection, serve, unique, until } from '../support/session.ts'
@@ -95,6 +101,21 @@ describe('a task whose delegate never answers', () => {
     expect((await session.data(url)).data.byteLength).toBe(1000)
     await kept.promise
     expect((await (await session.fetch(url)).bytes()).byteLength).toBe(1000)
+  })
+
+  it('that of a storage which never says that all is stored does not keep a session open', async () => {
+    const identifier = unique('kept-open').replaceAll('.', '-')
+    const file = await serve('open.bin', { size: 200_000, stallAfter: 100_000 })
+    const options = { ...once, timeout: { request: 300 } }
+    const credentialStorage = Object.assign(await openCredentialStorage(), { flush: never })
+    const session = makeSession(SessionConfiguration.background(identifier, { ...options, credentialStorage }))
+    session.downloadTask(file.url, { key: 'one' }).resume()
+    await origin.when({ file: file.name, bytesSent: 1 })
+    await session.close()
+    // Its engine has let go of the name.
+    const next = makeSession(SessionConfiguration.background(identifier, options))
+    const { file: echoed } = await next.downloadTask(echoURL).resume().finished
+    expect(await (await echoed.blob()).text()).toContain('/echo')
   })
 
   it('didWriteData can be cancelled, and does not hold up the end of others', async () => {
