@@ -29,7 +29,9 @@ export class UploadDesk {
     const options = checkUploadOptions(given) as UploadOptions
     const resumeData = claimsToBeResumeData(request) ? parseUploadResumeData(request) : null
     const own = checkUploadBody(body)
-    const checked = core.request(posting(resumeData ?? request), HTTP_SCHEMES)
+    // What is built in for other schemes takes nothing; a protocol of the caller's may.
+    const schemes = core.schemes === 'any' ? 'any' : HTTP_SCHEMES
+    const checked = core.request(posting(resumeData ?? request), schemes)
     const normal = storableRequest({ ...checked, body: null })
     const { url } = normal
     assertSecure(url, core.settings.transportSecurity)

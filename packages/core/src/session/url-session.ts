@@ -197,7 +197,8 @@ export class URLSession {
 
   /**
    * Makes an upload, suspended. Options, request, buffers and forms are copied; files are read while they are sent, and no more of them than that.
-   * @param request A URL (then the method is POST), a Request, `{ url, … }`, or an upload's resume data. A body in it is left alone.
+   * @param request An http or https URL, or one for the session's `protocols` (then the method is POST), a Request, `{ url, … }`, or an
+   *   upload's resume data. A body in it is left alone.
    * @param body What is sent; with resume data the same once more.
    * @throws {TypeError} for options that are unknown or of the wrong type, and for what cannot be uploaded.
    * @throws {URLError} `badURL`, `unsupportedURL`, `dataLengthExceedsMaximum` (GET and HEAD carry no body), `duplicateKey`, `badResumeData`,

@@ -131,6 +131,24 @@ describe('a protocol of the caller’s', () => {
     expect(seen.map((one) => (one as unknown[]).slice(0, 6))).toEqual(Array.from({ length: 7 }, () => all))
   })
 
+  it('of another scheme takes uploads too, with their progress; a scheme that none accepts is no address', async () => {
+    const own: URLProtocol = {
+      accepts: ({ url }) => url.startsWith('store:'),
+      load: async ({ method, url, body }) =>
+        new Response(`${method} ${url} ${(await body?.arrayBuffer())?.byteLength}`),
+    }
+    const session = makeSession({ protocols: [own] })
+    for (const body of [new Blob([whole]), new Response(whole).body])
+      expect(textOf(await session.upload('store:/film', body as Blob))).toBe(`POST store:/film ${whole.length}`)
+    const task = session.uploadTask({ url: 'store:/film', method: 'PUT' }, whole).resume()
+    expect(textOf(await task.finished)).toBe(`PUT store:/film ${whole.length}`)
+    expect(task.progress.upload).toMatchObject({ completed: whole.length, total: whole.length })
+    expect(await rejection(session.upload('nowhere:/film', 'x'))).toMatchObject({ code: 'unsupportedURL' })
+    expect(await rejection(session.data('nowhere:/film'))).toMatchObject({ code: 'unsupportedURL' })
+    for (const url of ['store:/film', inNode ? 'ftp://a.test/film' : 'opfs:/film'])
+      expect(() => makeSession().uploadTask(url, 'x')).toThrow(expect.objectContaining({ code: 'unsupportedURL' }))
+  })
+
   it('that redirects is followed, by a data task and a download alike', async () => {
     const file = await serve('elsewhere.bin', { size: 1000 })
     const own: URLProtocol = {
