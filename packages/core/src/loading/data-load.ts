@@ -119,7 +119,7 @@ export class DataLoad {
     this.#cancelDeadline = clock.after(limit, late, { keepAlive: false })
     const { body } = this.#given
     // Read once, however often it is sent.
-    this.#request = { ...this.#given, body: body instanceof Request ? await body.blob() : body }
+    this.#request = { ...this.#given, body: body instanceof Request ? await this.unlessStopped(body.blob()) : body }
     await this.#waits.begin(this.#options.beginAt)
     const exchange = await this.#answer([])
     this.#continuable = continuable(this.#request, exchange)

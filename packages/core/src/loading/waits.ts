@@ -48,6 +48,7 @@ export class Waits {
   async slot(host: string, priority: number): Promise<void> {
     const { scheduler } = this.#tools
     const { uid } = this.#options
+    this.#stop.signal.throwIfAborted()
     this.#options.onWaiting('slot', null)
     await this.#unlessStopped((resolve) => {
       scheduler.request(uid, host, priority, resolve)
@@ -59,6 +60,7 @@ export class Waits {
   /** A sign of a network, or a while. */
   async network(): Promise<void> {
     const { connectivity, chance, settings } = this.#tools
+    this.#stop.signal.throwIfAborted()
     if (this.#unreachable === 0) this.#options.onWaitsForConnectivity()
     this.#unreachable += 1
     const delay = connectivity.online
@@ -75,6 +77,8 @@ export class Waits {
   /** Until a moment, or what comes before it: a sign of a network, another date. */
   async #until(what: 'connectivity' | 'begin-date' | 'retry', at: number, untilOnline: boolean = false): Promise<void> {
     const { clock, connectivity } = this.#tools
+    // What was stopped waits for nothing, and nobody is told of it.
+    this.#stop.signal.throwIfAborted()
     this.#options.onWaiting(what, at)
     await this.#unlessStopped((resolve) => {
       const stop = untilOnline ? connectivity.subscribe((event) => event !== 'offline' && over(resolve)) : null
@@ -100,7 +104,6 @@ export class Waits {
   #unlessStopped(begin: (resolve: () => void) => () => void): Promise<void> {
     const { signal } = this.#stop
     return new Promise<void>((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error)
       const takeBack = begin(() => {
         signal.removeEventListener('abort', stopped)
         resolve()

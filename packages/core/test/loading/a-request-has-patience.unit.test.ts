@@ -486,6 +486,27 @@ describe('a stop', () => {
     expect(transport.sent).toEqual([])
   })
 
+  it.each<[string, ConfigurationOptions, Partial<DataLoadOptions>]>([
+    ['a slot', { connectionsPerHost: 1 }, {}],
+    ['its date', {}, { beginAt: () => Number.MAX_SAFE_INTEGER }],
+  ])('while a Request’s body is read is told of no wait for %s, and ends at once', async (_what, options, more) => {
+    const { load, transport, heard, clock } = lane(options)
+    const read = Promise.withResolvers<Blob>()
+    const request = new Request(url, { method: 'PUT', body: 'content' })
+    request.blob = () => read.promise
+    const one = load({ method: 'PUT', body: request as unknown as BodyInit }, more)
+    const head = refused(one.head())
+    const reason = new Error('enough')
+    one.stop(reason)
+    one.end(URLError.from(reason, 'unknown'))
+    expect(await head).toBe(reason)
+    read.resolve(new Blob(['content']))
+    await settle()
+    expect(heard).toEqual([])
+    expect(transport.sent).toEqual([])
+    expect(clock.pending).toEqual([])
+  })
+
   it('takes down what was refused on its way: the connection is free', async () => {
     const { load, transport, clock } = lane({ redirect: 'refuse' })
     const one = load()
