@@ -103,6 +103,7 @@ export class DataRun {
       if (!landing) continue
       if ('failure' in landing) throw landing.failure
       const response = new URLResponse(landing.head)
+      this.#inlet.take('gather')
       this.#inlet.responded(response)
       this.#received = landing.data.byteLength
       await this.#end(null, { data: landing.data.slice(), response })
@@ -125,7 +126,7 @@ export class DataRun {
 
   /** Asks whoever listens whether the body is wanted, and who gets it. */
   async #whoTakes(response: URLResponse): Promise<Taker> {
-    const { task, teller, waits, taker } = this.#inlet
+    const { task, teller, waits, taker, take } = this.#inlet
     if (teller.for('didReceiveResponse')) {
       waits('delegate', null)
       const answer = await teller.question('didReceiveResponse', (delegate) =>
@@ -133,7 +134,7 @@ export class DataRun {
       )
       waits(null, null)
       if (answer === 'cancel') task.cancel()
-      else if (answer === 'becomeDownload' && taker() === null) return 'download'
+      else if (answer === 'becomeDownload' && taker() === null) return take('download')
       else if (answer !== undefined && answer !== 'allow') {
         const allowed =
           taker() === null ? '"allow", "cancel" or "becomeDownload"' : '"allow" or "cancel", as a loop has begun'
@@ -141,7 +142,7 @@ export class DataRun {
         throw new URLError('delegateFailed', { url: response.url, phase: 'delivery', why })
       }
     }
-    return taker() ?? (teller.for('didReceiveData') ? 'delegate' : 'gather')
+    return take(teller.for('didReceiveData') ? 'delegate' : 'gather')
   }
 
   async #gather(response: URLResponse): Promise<void> {

@@ -67,6 +67,8 @@ export interface DataInlet extends TaskHandles {
   readonly origin: DataTaskOrigin
   /** Settled by now if the task's loop began. */
   readonly taker: () => Taker | null
+  /** Settles who takes the body, unless that is settled: no loop can begin any more. */
+  readonly take: (taker: Taker) => Taker
   readonly answer: (answer: DataAnswer) => void
   /** From now on it is the download's, and silent. */
   readonly handOn: (metrics: LateMetrics, download: DownloadTask) => void
@@ -212,6 +214,7 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
       created: this.#created,
       origin: this.#origin,
       taker: () => this.#taker,
+      take: (taker) => (this.#taker ??= taker),
       answer: (answer) => this.#give(answer),
       handOn: (metrics, download) => this.#handOn(metrics, download),
       over: (thrown, cost, result) => this.#end(thrown, cost, result),

@@ -100,6 +100,15 @@ describe('an adapter that answers with', () => {
   })
 })
 
+it('port 0 is no other port', async () => {
+  const session = makeSession()
+  const wanted = inNode
+    ? { code: 'cannotConnectToHost', attempts: 1, message: expect.stringContaining('port 0') }
+    : { code: 'opaqueNetworkFailure' }
+  expect(await rejection(session.data('http://127.0.0.1:0/'))).toMatchObject(wanted)
+  expect(await rejection(session.data('https://127.0.0.1:0/'))).toMatchObject(wanted)
+})
+
 describe('a redirect to', () => {
   it.each<[string, string]>([
     ['an unknown scheme', 'ssh://127.0.0.1/x'],

@@ -1,7 +1,17 @@
 /** The bodies of data tasks: whole, in a loop, coded, cut short, too long. */
 import { describe, expect, it } from 'vitest'
 import { contentAt } from '../../../testing/src/origin/content.ts'
-import { asked, inNode, makeSession, origin, quick, reached, rejection, serve } from '../support/session.ts'
+import {
+  asked,
+  desertedURL,
+  inNode,
+  makeSession,
+  origin,
+  quick,
+  reached,
+  rejection,
+  serve,
+} from '../support/session.ts'
 import { textOf, turns } from './support/data.ts'
 
 const text = 'All work and no play makes Jack a dull boy. '.repeat(20_000)
@@ -214,6 +224,33 @@ describe('`session.bytes()`', () => {
     }
     expect(await rejection(loop())).toBeInstanceOf(TypeError)
     expect((await promise).data.byteLength).toBe(10)
+    expect(await rejection(loop())).toBeInstanceOf(TypeError)
+  })
+
+  it('of a task that went its own way is refused, while it goes and when it is over', async () => {
+    const file = await serve('gone.bin', { size: 10, stallAfter: 5 })
+    const tasks = [undefined, { dedupe: true }, { delegate: { didReceiveData: () => {} } }].map((options) =>
+      makeSession().dataTask(file.url, options).resume(),
+    )
+    for (const task of tasks) {
+      const loop = async (): Promise<void> => {
+        for await (const _ of task) expect.fail('it has bytes')
+      }
+      await reached(task, 5)
+      expect(await rejection(loop())).toBeInstanceOf(TypeError)
+    }
+    await origin.when({ file: file.name, bytesSent: 5 })
+    await file.releaseStalls()
+    for (const task of tasks) {
+      await task.finished
+      expect(await rejection(task[Symbol.asyncIterator]().next())).toBeInstanceOf(TypeError)
+    }
+    // One that failed has its error to tell.
+    const failed = makeSession({ retry: { attempts: 1 } })
+      .dataTask(await desertedURL())
+      .resume()
+    const error = await rejection(failed.finished)
+    expect(await rejection(failed[Symbol.asyncIterator]().next())).toBe(error)
   })
 })
 

@@ -51,6 +51,15 @@ const LARGEST_HEAD = 256 << 10
  * @throws {URLError}, or the signal's reason.
  */
 export async function exchange(request: HttpRequest, agents: HttpAgents): Promise<HttpAnswer> {
+  const { href, port } = request.url
+  // Node takes it for no port at all, and would ask the scheme's own.
+  if (port === '0')
+    throw new URLError('cannotConnectToHost', {
+      url: href,
+      phase: 'connect',
+      why: 'nobody can listen on port 0',
+      retryable: false,
+    })
   const route = agents.for(request.url)
   try {
     return await attempt(request, route)
