@@ -78,7 +78,10 @@ describe.runIf(inNode)('a delegate that hears of redirects', () => {
         .dataTask({ url: redirect(2, status), method, body })
         .resume()
       await task.finished
-      expect(recorder.names().map((name) => name.replace('*', ''))).toEqual([
+      const names = new Set(recorder.names().map((name) => name.replace('*', '')))
+      // Before each answer to what has a body, as often as a connection takes some of it.
+      expect(names.delete('didSendBodyData')).toBe(body !== null)
+      expect([...names]).toEqual([
         'didCreateTask',
         'willPerformRedirection',
         'didReceiveResponse',
