@@ -53,7 +53,7 @@ export class WebSocketRun {
   #tried = false
   #waits: Waits | null = null
   #talk: WebSocketTalk | null = null
-  /** A handshake is under way. */
+  /** A handshake is under way, or what came of it is not yet talked over. */
   #handshaking = false
   /** Of the connection that is there, or asked for: the task's may be another by now. */
   #maximumMessageSize = 0
@@ -225,8 +225,9 @@ export class WebSocketRun {
         signal: this.#stop.signal,
         headersNotSent: (names) => this.#warnOfHeaders(names),
       })
-    } finally {
+    } catch (error) {
       this.#handshaking = false
+      throw error
     }
   }
 
@@ -239,6 +240,7 @@ export class WebSocketRun {
     const before = this.#bytes
     const talk = new WebSocketTalk(connection, this.#talkParts(clock))
     this.#talk = talk
+    this.#handshaking = false
     this.#connected.resolve()
     const stopped = (): void => this.#recordTalk(talk, start, before, null)
     this.#stop.signal.addEventListener('abort', stopped, { once: true })

@@ -22,42 +22,46 @@ it('sees what was sent whenever a message arrives, also where timers hardly run'
   }
 })
 
-it('leaves no connection behind where it is cancelled in whatever moment of its opening', async () => {
-  const told = new Set<number>()
-  let opened = Promise.withResolvers<void>()
-  class Watched extends WebSocket {
-    // In the same turn as the one who listens: between two listeners all is done that the first began.
-    override set onopen(listener: WebSocket['onopen']) {
-      super.onopen =
-        listener &&
-        ((event) => {
-          opened.resolve()
-          listener.call(this, event)
-        })
+it.each(['cancelled', 'closed'])(
+  'leaves no connection behind where it is %s in whatever moment of its opening',
+  async (how) => {
+    const told = new Set<number>()
+    let opened = Promise.withResolvers<void>()
+    class Watched extends WebSocket {
+      // In the same turn as the one who listens: between two listeners all is done that the first began.
+      override set onopen(listener: WebSocket['onopen']) {
+        super.onopen =
+          listener &&
+          ((event) => {
+            opened.resolve()
+            listener.call(this, event)
+          })
+      }
     }
-  }
-  vi.stubGlobal('WebSocket', Watched)
-  try {
-    for (let moment = 0; moment < 40; moment++) {
-      opened = Promise.withResolvers()
-      const recorder = new Recorder<SessionDelegate>()
-      const name = unique('moment')
-      const task = makeSession({}, recorder.delegate).webSocketTask(origin.socket({}, name)).resume()
-      const ended = rejection(task.finished)
-      await opened.promise
-      for (let turn = 0; turn < moment; turn++) await Promise.resolve()
-      task.cancel()
-      expect(await ended).toMatchObject({ code: 'cancelled' })
-      await origin.when({ url: name, ended: true })
-      expect(recorder.names().at(-1)).toBe('didComplete')
-      recorder.verify()
-      told.add(recorder.of('didOpen').length)
+    vi.stubGlobal('WebSocket', Watched)
+    try {
+      for (let moment = 0; moment < 40; moment++) {
+        opened = Promise.withResolvers()
+        const recorder = new Recorder<SessionDelegate>()
+        const name = unique('moment')
+        const task = makeSession({}, recorder.delegate).webSocketTask(origin.socket({}, name)).resume()
+        const ended = task.finished.catch((error: unknown) => error)
+        await opened.promise
+        for (let turn = 0; turn < moment; turn++) await Promise.resolve()
+        if (how === 'closed') task.close(3001)
+        else task.cancel()
+        expect(await ended, `moment ${moment}`).toMatchObject({ code: how === 'closed' ? 3001 : 'cancelled' })
+        await origin.when({ url: name, ended: true })
+        expect(recorder.names().at(-1)).toBe('didComplete')
+        recorder.verify()
+        told.add(recorder.of('didOpen').length)
+      }
+      expect([...told]).toEqual(how === 'closed' ? [1] : [0, 1])
+    } finally {
+      vi.unstubAllGlobals()
     }
-    expect([...told]).toEqual([0, 1])
-  } finally {
-    vi.unstubAllGlobals()
-  }
-})
+  },
+)
 
 /** A task whose server has sent all that it sends before its delegate, which is busy with another, was told that it is open. */
 async function early(burst: { count: number; size: number; text?: boolean }, options: WebSocketOptions = {}) {
