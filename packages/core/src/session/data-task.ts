@@ -125,13 +125,15 @@ export class DataTask extends Task<DataResult> implements AsyncIterable<Uint8Arr
     try {
       for (let bytes = await read(); bytes; bytes = await read()) yield ownBytes(bytes)
     } finally {
-      this.cancel()
+      if (!this.#over) this.cancel()
     }
   }
 
   /** Ends the task with `cancelled`. Returns at once; doing it twice is harmless. */
   cancel(): void {
-    if (this.#over || !this.beginCanceling()) return
+    // All of it has come: it ends as it went, and waits no longer for what its delegate began.
+    if (this.#over) return this.teller.end()
+    if (!this.beginCanceling()) return
     const reason = new URLError('cancelled', { url: this.originalRequest.url })
     if (this.#run) this.#run.stop(reason, this.stopReason(reason))
     else void this.#end(reason, this.#nothing, null)

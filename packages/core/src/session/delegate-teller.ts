@@ -9,6 +9,8 @@ type Call<T = void> = (delegate: TaskDelegate) => T | Promise<T>
 export class DelegateTeller {
   /** What the task fails with because a delegate threw; null when none did. */
   failure: URLError | null = null
+  /** Nothing but its delegate keeps the task from its end: it is too late to cancel it. */
+  last = false
   readonly #task: AnyTask
   readonly #owner: TaskOwner
   readonly #warn: (warning: Warning) => void
@@ -93,6 +95,8 @@ export class DelegateTeller {
   end(): void {
     this.#ended = true
     this.#running?.resolve()
+    // When its last calls are over, or late: its session waits for them no longer.
+    if (this.last) void this.#owner.queue.add(() => this.#owner.completed(this.#task))
   }
 
   /** On the spot and awaited by nobody: whoever makes a task gets it at once. */

@@ -38,7 +38,7 @@ export class DownloadRun extends TransferRun<DownloadTask, DownloadOrigin, Downl
     const downloaded = new DownloadedFile(reference, this.keeper)
     // Whoever cancelled is obeyed, though the file was there already.
     const { cancelled } = this
-    this.finishing = true
+    teller.last = true
     const taker = origin.promised || cancelled ? null : teller.for('didFinishDownloading')
     if (taker) await teller.ask('didFinishDownloading', (delegate) => delegate.didFinishDownloading?.(task, downloaded))
     const { failure } = teller

@@ -328,9 +328,9 @@ export abstract class Task<Result> {
 
   /** @internal Marks it as about to end; false when it is already. */
   protected beginCanceling(): boolean {
-    if (this.completed || this.canceling) return false
-    this.canceling = true
     this.teller.end()
+    if (this.completed || this.canceling || this.teller.last) return false
+    this.canceling = true
     this.setProgress.rest()
     this.changed()
     return true
@@ -368,6 +368,7 @@ export abstract class Task<Result> {
     if (this.completed) return
     const task = this as unknown as AnyTask
     this.#stopSignal()
+    this.teller.last = true
     this.#metrics = metrics
     this.#error = error
     this.setProgress.end(null)

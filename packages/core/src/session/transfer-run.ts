@@ -38,8 +38,6 @@ export abstract class TransferRun<
   Result = never,
 > {
   readonly inlet: TransferInlet<Own, Origin, Result>
-  /** The result is being handed over, or was refused: it is too late to cancel. */
-  finishing = false
   protected readonly keeper: RunKeeper
   protected readonly bytes: MovedBytes
   protected cancelKeepsBytes = false

@@ -129,7 +129,7 @@ export abstract class TransferTask<Result, Own extends AnyTask, Origin extends T
   }
 
   async #cancel(keepBytes: boolean): Promise<ResumeData | null> {
-    if (this.#run?.finishing || !this.beginCanceling()) return this.error?.resumeData ?? null
+    if (!this.beginCanceling()) return this.error?.resumeData ?? null
     if (this.started) return (await this.call((run) => run.cancel(keepBytes))) ?? null
     const resumeData = keepBytes ? this.inlet.origin.resumeData : null
     if (resumeData) this.inlet.owner.giveBack(resumeData)

@@ -69,7 +69,7 @@ export class UploadRun extends TransferRun<UploadTask, UploadOrigin, UploadResul
     const response = new URLResponse(head)
     responded(head)
     const { cancelled } = this
-    this.finishing = true
+    teller.last = true
     if (!origin.promised && !cancelled) {
       await teller.ask('didReceiveResponse', (delegate) => delegate.didReceiveResponse?.(task, response))
       if (event.data.byteLength > 0)

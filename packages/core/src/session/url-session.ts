@@ -273,7 +273,10 @@ export class URLSession {
     void this.#knowAll().then(() => this.#endWhenIdle())
   }
 
-  /** Cancels every task and removes its bytes, in a background session the stored ones too; then the session becomes invalid. */
+  /**
+   * Cancels every task and removes its bytes, in a background session the stored ones too; then the session becomes invalid. A task that is
+   * complete but for a delegate's last calls is waited for as long as any call is: a second.
+   */
   invalidateAndCancel(): void {
     if (this.#shared || this.#core.invalid === 'yes') return
     this.#core.invalid = 'finishing'
@@ -350,7 +353,7 @@ export class URLSession {
         }
         core.delegate = null
         this.#ended.resolve()
-      }),
+      }, this.#ended.resolve),
     )
   }
 }

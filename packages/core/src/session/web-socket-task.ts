@@ -152,7 +152,7 @@ export class WebSocketTask extends Task<WebSocketResult> implements AsyncIterabl
 
   /** Ends the task with `cancelled`, and waits for nobody. What was not sent is rejected. */
   cancel(): void {
-    if (this.#over) return
+    if (this.#over) return this.teller.end()
     this.beginCanceling()
     const error = new URLError('cancelled', { url: this.originalRequest.url })
     if (this.#run) this.#run.stop(error, this.stopReason(error))
