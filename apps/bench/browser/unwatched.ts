@@ -45,7 +45,8 @@ export async function openUnwatched({ scratch, server }: Stage): Promise<Unwatch
       return result.value
     },
     async close() {
-      const gone = once(child, 'exit')
+      // Of all its processes, which write to the profile until then: they have its standard error, too.
+      const gone = once(child, 'close')
       child.kill()
       await gone
       rmSync(profile, { recursive: true, force: true, maxRetries: 10 })

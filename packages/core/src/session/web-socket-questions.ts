@@ -14,8 +14,7 @@ export function socketQuestions(asked: Asked, lane: DataLane): LoadQuestions {
     {
       ...asked,
       owner: { adapters: asked.owner.adapters, schemes: SOCKET_SCHEMES },
-      // In its place: its headers are made when somebody looks.
-      sent: (request) => asked.sent(Object.assign(request, { url: asSocketURL(request.url) })),
+      sent: (request) => asked.sent({ ...request, url: asSocketURL(request.url) }),
     },
     lane,
   )
