@@ -134,7 +134,7 @@ export class Loader {
     }
   }
 
-  /** The request that a redirect asks for; null when the response is the final one. */
+  /** The request that a redirect asks for; null when the response is the final one. Not asked where no hop is shown, and none was followed. */
   async #followed(
     wire: WireRequest,
     response: WireResponse,
@@ -142,8 +142,8 @@ export class Loader {
   ): Promise<WireRequest | null> {
     const policy = this.#settings.redirect
     if (!this.#nextHop) {
-      if (response.redirected) assertSecure(response.url, this.#settings.transportSecurity)
-      if (policy === 'same-origin' && response.redirected) await refuseForeign(wire, response, response.url)
+      assertSecure(response.url, this.#settings.transportSecurity)
+      if (policy === 'same-origin') await refuseForeign(wire, response, response.url)
       return null
     }
     const next = this.#nextHop(wire, response)

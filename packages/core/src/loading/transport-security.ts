@@ -7,14 +7,14 @@ import { URLError } from '../model/url-error.ts'
 
 /** @throws {URLError} `appTransportSecurityRequiresSecureConnection`. */
 export function assertSecure(url: string, policy: Settings['transportSecurity']): void {
-  if (!/^(http|ws|ftp):/.test(url) || PLAINLY_LOOPBACK.test(url)) return
+  if (!IN_THE_CLEAR.test(url)) return
   const { hostname } = new URL(url)
   if (policy.allowsArbitraryLoads || isLoopback(hostname) || isExcepted(hostname, policy)) return
   throw new URLError('appTransportSecurityRequiresSecureConnection', { url, phase: 'setup' })
 }
 
-/** Most of those that are in the clear, for which no URL need be parsed; what looks otherwise is. */
-const PLAINLY_LOOPBACK = /^[a-z]+:\/\/(localhost|127\.0\.0\.1)(:\d+)?\//
+/** All but what is plainly of this machine, as most of it is: a URL need not be parsed for that. */
+const IN_THE_CLEAR = /^(http|ws|ftp):(?!\/\/(localhost|127\.0\.0\.1)(:\d+)?\/)/
 
 /** Names and addresses that never leave this machine (W3C Secure Contexts §3.1). */
 export const isLoopback = (host: string): boolean =>

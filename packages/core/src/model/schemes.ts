@@ -16,6 +16,14 @@ export const SOCKET_SCHEMES: readonly string[] = ['wss', 'ws', ...HTTP_SCHEMES]
 /** The ws or wss URL for an http or https one; others stay as they are. */
 export const asSocketURL = (url: string): string => url.replace(/^http/, 'ws')
 
+/** What a WebSocket's handshake may ask for. @returns Its ws or wss URL. @throws {URLError} `badURL`. */
+export function socketURLOf(request: { readonly url: string; readonly method: string }): string {
+  const url = asSocketURL(request.url)
+  if (url.includes('#') || request.method !== 'GET')
+    throw new URLError('badURL', { url, phase: 'setup', why: 'a WebSocket has no fragment, and no method but GET' })
+  return url
+}
+
 /** The http or https URL at which a WebSocket's handshake is asked for. */
 export const asHandshakeURL = (url: string): string => url.replace(/^ws/, 'http')
 

@@ -6,7 +6,7 @@ import type { ResetReport } from '../model/reset-report.ts'
 import type { Diagnosis } from '../model/diagnosis.ts'
 import type { DataRequest, RequestLike } from '../model/request.ts'
 import { checkDataOptions } from '../model/task-options.ts'
-import { asSocketURL, SOCKET_SCHEMES } from '../model/schemes.ts'
+import { SOCKET_SCHEMES, socketURLOf } from '../model/schemes.ts'
 import { URLError } from '../model/url-error.ts'
 import { checkWebSocketOptions } from '../model/web-socket-options.ts'
 import { DataTask, type DataTaskOrigin, type DataWorkings } from './data-task.ts'
@@ -49,10 +49,7 @@ export class DataDesk {
     const ownFrames = core.capabilities.pingFrames
     const checked = checkWebSocketOptions(options, ownFrames, core.isBackground) as WebSocketOptions
     const request = core.request(given, SOCKET_SCHEMES)
-    const url = asSocketURL(request.url)
-    if (url.includes('#') || request.method !== 'GET')
-      throw new URLError('badURL', { url, phase: 'setup', why: 'a WebSocket has no fragment, and no method but GET' })
-    const common = this.#common({ ...request, url }, checked)
+    const common = this.#common({ ...request, url: socketURLOf(request) }, checked)
     return WebSocketTask.make({ ...common, options: checked, lane: this.lane, ownFrames }, core)
   }
 

@@ -10,12 +10,6 @@ export class Listeners {
   }
 
   call(): void {
-    // Most tasks have nobody who listens, and much to tell.
-    if (this.#all.size > 0) this.#callAll()
-  }
-
-  #callAll(): void {
-    // One that is taken out meanwhile, or added, changes nothing for this time.
     for (const listener of [...this.#all]) {
       try {
         listener()

@@ -67,11 +67,11 @@ class WatchedResponse extends Response {
   }
 
   override clone(): Response {
-    const watch = watchOf(this)
-    if (watch.taken) throw used()
+    const watched = watchOf(this)
+    if (watched.taken) throw used()
     const inner = innerOf(this).clone()
     const copy = around(this, null)
-    watches.set(copy, { ...watch, inner })
+    watches.set(copy, { ...watched, inner })
     return described(Object.setPrototypeOf(copy, WatchedResponse.prototype) as Response, this)
   }
 }
@@ -130,19 +130,19 @@ const watchOf = (response: Response): Watched => watches.get(response) as Watche
 const used = (): TypeError => new TypeError('the body of this Response was read before, or is being read')
 
 function innerOf(response: Response): Response {
-  const watch = watchOf(response)
-  if (watch.inner) return watch.inner
+  const watched = watchOf(response)
+  if (watched.inner) return watched.inner
   // Whoever holds no more than the stream, or a copy, still holds the Response: it must not be taken for forgotten.
   const read = async (): Promise<Uint8Array | null> => {
-    const watched = watchOf(response)
-    const bytes = await watched.watch.read()
-    if (!bytes) over(watched)
+    const held = watchOf(response)
+    const bytes = await held.watch.read()
+    if (!bytes) over(held)
     return bytes
   }
-  watch.inner = around(response, pulledStream({ read, cancel: watch.watch.cancel }))
+  watched.inner = around(response, pulledStream({ read, cancel: watched.watch.cancel }))
   // Whoever looks at the stream of what is read as a whole finds it taken.
-  if (watch.taken) watch.inner.body?.getReader()
-  return watch.inner
+  if (watched.taken) watched.inner.body?.getReader()
+  return watched.inner
 }
 
 /** With the headers that decide what a body is. */
@@ -153,13 +153,13 @@ function around({ status, statusText, headers }: Response, body: BodyInit | null
 
 /** All of it: without a stream in between, unless there is one already. */
 async function whole(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const watch = watchOf(response)
-  const { inner } = watch
-  if (watch.taken || inner?.bodyUsed === true || inner?.body?.locked === true) throw used()
-  watch.taken = true
+  const watched = watchOf(response)
+  const { inner, watch } = watched
+  if (watched.taken || inner?.bodyUsed === true || inner?.body?.locked === true) throw used()
+  watched.taken = true
   // Not by the platform's own methods: Chromium's tell of no error but their own.
   const reader = inner?.body?.getReader()
-  const next = reader ? async () => (await reader.read()).value ?? null : watch.watch.read
+  const next = reader ? async () => (await reader.read()).value ?? null : watch.read
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   try {
@@ -168,7 +168,7 @@ async function whole(response: Response): Promise<Uint8Array<ArrayBuffer>> {
       length += bytes.byteLength
     }
   } finally {
-    over(watch)
+    over(watched)
   }
   return joined(chunks, length)
 }

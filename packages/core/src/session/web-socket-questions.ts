@@ -4,8 +4,7 @@
  */
 import type { DataLane } from '../loading/data-lane.ts'
 import type { LoadQuestions } from '../loading/loader.ts'
-import { asHandshakeURL, asSocketURL, SOCKET_SCHEMES } from '../model/schemes.ts'
-import { URLError } from '../model/url-error.ts'
+import { asHandshakeURL, asSocketURL, SOCKET_SCHEMES, socketURLOf } from '../model/schemes.ts'
 import { type Asked, questionsOf } from './task-questions.ts'
 
 /** As for any task, but that an answer may name a WebSocket, and nothing else. */
@@ -24,10 +23,7 @@ export function socketQuestions(asked: Asked, lane: DataLane): LoadQuestions {
     ...questions,
     async adapt(wire) {
       const wanted = await adapt({ ...wire, url: asSocketURL(wire.url) })
-      const url = asSocketURL(wanted.url)
-      if (url.includes('#') || wanted.method !== 'GET')
-        throw new URLError('badURL', { url, phase: 'setup', why: 'a WebSocket has no fragment, and no method but GET' })
-      return { ...wanted, url: asHandshakeURL(url) }
+      return { ...wanted, url: asHandshakeURL(socketURLOf(wanted)) }
     },
   }
 }
